@@ -1,0 +1,58 @@
+# Everything a checkout can do. `make help` lists it.
+
+VENV   := .venv
+LOWEST := build/venv-lowest
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-lowest lint widget lint-widget screenshots lock clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.made ## run the three demo sites (PORT=9000 moves them, DEMO_HOST=localhost swaps names)
+	@exec $(BIN)/commentkit demo
+
+test: $(VENV)/.made peers ## run every test; ARGS='-k name' goes to pytest
+	@tools/ensure-chromium
+	@$(BIN)/pytest $(ARGS)
+
+test-lowest: $(LOWEST)/.made ## run the tests without a browser on the lowest versions we promise
+	@$(LOWEST)/bin/pytest -m "not browser" $(ARGS)
+
+lint: $(VENV)/.made lint-widget ## check style and types, and that the built widget is fresh
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+widget: ## build the widget from its TypeScript
+	@cd widget && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+
+lint-widget:
+	@tools/check-widget
+
+screenshots: $(VENV)/.made ## picture the states of the form over the real demo, into docs/images
+	@tools/ensure-chromium
+	@$(BIN)/python tools/screenshots.py
+
+lock: ## write requirements/*.lock anew from pyproject.toml
+	@tools/lock
+
+clean: ## remove what was made here; the demo's data stays
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache widget/node_modules
+
+# The tests' own Node programs. Without npm the tests that need them say so, and in CI fail.
+.PHONY: peers
+peers: tests/peers/node_modules/.made
+tests/peers/node_modules/.made: tests/peers/package-lock.json
+	@if command -v npm >/dev/null; then \
+	  cd tests/peers && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.made; fi
+
+# An environment is made once, and again when what it was made from has changed.
+$(VENV)/.made: requirements/dev.lock pyproject.toml
+	@tools/make-venv $(VENV) requirements/dev.lock
+
+$(LOWEST)/.made: requirements/lowest.lock pyproject.toml
+	@tools/make-venv $(LOWEST) requirements/lowest.lock
