@@ -1,0 +1,34 @@
+"""Tables, and the unit of work over them."""
+
+from commentkit.model.base import PREFIX, Base, include_name, metadata
+from commentkit.model.database import Database, after_commit, own_engine, sqlite_engine
+from commentkit.model.delivery import Outbox, Subscription
+from commentkit.model.discussion import Comment, Draft, Thread
+from commentkit.model.people import Account, Identity, Picture, Token, TokenIdentity
+from commentkit.model.signin import Attempt, Ticket
+from commentkit.model.site import Site, SiteOrigin
+
+__all__ = [
+    "PREFIX",
+    "Account",
+    "Attempt",
+    "Base",
+    "Comment",
+    "Database",
+    "Draft",
+    "Identity",
+    "Outbox",
+    "Picture",
+    "Site",
+    "SiteOrigin",
+    "Subscription",
+    "Thread",
+    "Ticket",
+    "Token",
+    "TokenIdentity",
+    "after_commit",
+    "include_name",
+    "metadata",
+    "own_engine",
+    "sqlite_engine",
+]

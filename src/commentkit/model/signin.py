@@ -1,0 +1,75 @@
+"""Sign-ins under way, and the tickets they end in."""
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from commentkit.model.base import Base
+from commentkit.model.types import Hash, Id, Instant, LongText, line
+
+
+class Attempt(Base):
+    """One sign-in under way, bound to the browser that holds its cookie."""
+
+    __tablename__ = "commentkit_attempt"
+    __table_args__ = (
+        UniqueConstraint("site_id", "state_hash"),
+        Index(None, "site_id", "expires_at"),
+    )
+
+    site_id: Mapped[int] = mapped_column(Id, ForeignKey("commentkit_site.id"), primary_key=True)
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    state_hash: Mapped[bytes] = mapped_column(Hash)
+    cookie_hash: Mapped[bytes] = mapped_column(Hash)
+    provider: Mapped[str] = mapped_column(line(64))
+    mode: Mapped[str] = mapped_column(line(8))
+    """`popup`, `tab` (the widget, in this tab) or `page` (without JavaScript)."""
+    origin: Mapped[str] = mapped_column(LongText)
+    aid: Mapped[str] = mapped_column(line(64))
+    """The widget's own name for this attempt; public."""
+    challenge: Mapped[str | None] = mapped_column(line(64))
+    """S256 of the widget's verifier; None only in mode `page`."""
+    switch: Mapped[bool] = mapped_column(Boolean, default=False)
+    language: Mapped[str] = mapped_column(line(20))
+    thread_key: Mapped[str | None] = mapped_column(LongText)
+    page_url: Mapped[str | None] = mapped_column(LongText)
+    """The page that waits, as the request told; it leads nowhere before we looked at it."""
+    return_to: Mapped[str | None] = mapped_column(LongText)
+    """Mode `page`: a path of our own, or one that the host signed."""
+    provider_secret: Mapped[str | None] = mapped_column(LongText)
+    """OAuth 1.0a's request-token secret; dropped with the provider's answer."""
+    identity_id: Mapped[int | None] = mapped_column(Id)
+    outcome: Mapped[str | None] = mapped_column(line(64))
+    """None while under way, `done`, or the code of the error it ended in."""
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Ticket(Base):
+    """Single-use and short-lived: what a finished attempt hands to the widget."""
+
+    __tablename__ = "commentkit_ticket"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["site_id", "attempt_id"],
+            ["commentkit_attempt.site_id", "commentkit_attempt.id"],
+            ondelete="CASCADE",
+        ),
+        UniqueConstraint("site_id", "secret_hash"),
+        Index(None, "site_id", "attempt_id"),
+    )
+
+    site_id: Mapped[int] = mapped_column(Id, primary_key=True)
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    secret_hash: Mapped[bytes] = mapped_column(Hash)
+    attempt_id: Mapped[int] = mapped_column(Id)
+    identity_id: Mapped[int] = mapped_column(Id)
+    origin: Mapped[str] = mapped_column(LongText)
+    challenge: Mapped[str] = mapped_column(line(64))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    redeemed_at: Mapped[datetime | None] = mapped_column(Instant)
+    token_id: Mapped[int | None] = mapped_column(Id)
+    """The token it became: a second redemption revokes it."""

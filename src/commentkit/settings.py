@@ -1,0 +1,280 @@
+"""Deployment settings, read once from `app.config` and held to what they accept."""
+
+import difflib
+import re
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from ipaddress import ip_address
+from typing import Any, get_type_hints
+from urllib.parse import urlsplit
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "COMMENTKIT_"
+MAX_SITE_NAME = 40
+RESERVED_NAMES = frozenset({"callback", "health", "static"})
+"""No site can have these: our own addresses begin with them."""
+
+_SITE_NAME = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{MAX_SITE_NAME - 1}}}")
+_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
+_RANGES = {
+    "trusted_hops": (0, 10),
+    "token_seconds": (3600, 10**9),
+    "token_idle_seconds": (3600, 10**9),
+    "attempt_seconds": (60, 3600),
+    "ticket_seconds": (10, 60),
+}
+_STORAGES = ("memory", "redis", "rediss", "unix")
+
+
+class SettingsError(ValueError):
+    """A setting that cannot work; the message names its key and what it accepts."""
+
+
+def _setting(default: Any = MISSING, *, accepts: str, why: str, secret: bool = False) -> Any:
+    options: dict[str, Any] = {} if default is MISSING else {"default": default}
+    return field(metadata={"accepts": accepts, "why": why}, repr=not secret, **options)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything a deployment chooses; each field is the key `COMMENTKIT_<FIELD>`."""
+
+    public_url: str = _setting(
+        accepts="an https address, or http on a loopback name, with the path of an app that is "
+        "mounted below one: https://comments.example.org or https://example.org/app",
+        why="our own addresses are made from it, never from the request's headers",
+    )
+    secret_key: str = _setting(
+        accepts="at least 16 characters; the app's SECRET_KEY serves when it is absent",
+        why="signs the links in e-mails and the host's word for its pages",
+        secret=True,
+    )
+    database_url: str = _setting(
+        "",
+        accepts="an SQLAlchemy URL whose driver is installed, such as "
+        "postgresql+psycopg://user:password@host/name; empty: our own SQLite file in the "
+        "instance folder",
+        why="where comments are kept when the host gives no engine",
+        secret=True,
+    )
+    url_prefix: str = _setting(
+        "/commentkit",
+        accepts="a path of plain segments that begins with / and does not end with it, or an "
+        "empty text",
+        why="where the blueprint is mounted",
+    )
+    site: str = _setting(
+        "main",
+        accepts="the name of a site, such as blog: a-z, 0-9 and -, at most 40 of them",
+        why="the site whose threads the host's own templates inline",
+    )
+    layout: str = _setting(
+        "",
+        accepts="the name of a template of the host; empty: our own plain page",
+        why="the shell around pages without JavaScript",
+    )
+    smtp_url: str = _setting(
+        "",
+        accepts="smtp://user:password@host:587?starttls=1, smtps://…, or folder:///path",
+        why="where e-mail goes; empty: no e-mail, and the form's two checkboxes are absent",
+        secret=True,
+    )
+    mail_from: str = _setting(
+        "", accepts="an address such as Comments <comments@example.org>", why="the sender of e-mail"
+    )
+    limits_storage: str = _setting(
+        "memory://",
+        accepts="memory:// or redis://host:6379/0",
+        why="where rate limits are counted; memory counts in each process alone",
+        secret=True,
+    )
+    limits: Mapping[str, str] = _setting(
+        accepts="a mapping of actions to rates, such as {'post': '10/minute'}",
+        why="rates that differ from the defaults",
+    )
+    trusted_hops: int = _setting(
+        0, accepts="0 to 10", why="proxies in front that append to X-Forwarded-For"
+    )
+    token_seconds: int = _setting(
+        180 * 86_400, accepts="seconds, 3600 or more", why="after which a sign-in ends in any case"
+    )
+    token_idle_seconds: int = _setting(
+        30 * 86_400,
+        accepts="seconds, 3600 or more, and not more than COMMENTKIT_TOKEN_SECONDS",
+        why="after which an unused sign-in ends",
+    )
+    attempt_seconds: int = _setting(
+        600, accepts="seconds, 60 to 3600", why="how long a sign-in may take at the provider"
+    )
+    ticket_seconds: int = _setting(
+        60, accepts="seconds, 10 to 60", why="how long a finished sign-in waits for the page"
+    )
+    loopback_services: bool = _setting(
+        False,
+        accepts="True or False",
+        why="lets the demo and the tests talk to identity services on this machine over plain http",
+    )
+    delivery_thread: bool = _setting(
+        True,
+        accepts="True or False",
+        why="delivers e-mail and tidies up from here; False where "
+        "`flask commentkit deliver --watch` does",
+    )
+
+    @property
+    def origin(self) -> str:
+        """Return the scheme, host and port of the comment server."""
+        parts = urlsplit(self.public_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def base_url(self) -> str:
+        """Return the address of the blueprint."""
+        return self.public_url + self.url_prefix
+
+    @property
+    def secure(self) -> bool:
+        """Tell whether the server is reached over https; else it is on loopback."""
+        return self.public_url.startswith("https:")
+
+
+def read_settings(
+    config: Mapping[str, Any], *, also_known: Iterable[str] = (), elsewhere: Iterable[str] = ()
+) -> Settings:
+    """Make the frozen settings from an app's config.
+
+    `also_known` are further keys, such as the providers' credentials; `elsewhere` are keys that
+    would mean something in another app. A near miss of any of them, or a value that cannot work,
+    raises `SettingsError`; any other unknown key warns.
+    """
+    known = {PREFIX + f.name.upper(): f for f in fields(Settings)}
+    _refuse_near_misses(config, {*known, *also_known}, {*elsewhere})
+    values = {known[key].name: config[key] for key in known if config.get(key) is not None}
+    values.setdefault("secret_key", config.get("SECRET_KEY") or "")
+    values.setdefault("limits", {})
+    if "public_url" not in values:
+        raise impossible("public_url", "")
+    settings = Settings(**_typed(values))
+    _check(settings)
+    return settings
+
+
+def _refuse_near_misses(config: Mapping[str, Any], known: set[str], elsewhere: set[str]) -> None:
+    for key in config:
+        if not key.startswith(PREFIX) or key in known:
+            continue
+        near = difflib.get_close_matches(key, known | elsewhere, n=1, cutoff=0.85)
+        if near and key not in elsewhere:
+            raise SettingsError(f"{key} is not a setting. Did you mean {near[0]}?")
+        warnings.warn(f"{key} is not a setting of commentkit and has no effect.", stacklevel=4)
+
+
+def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Hold each value to its field's type; what comes out is ours alone."""
+    secret = values["secret_key"]
+    if isinstance(secret, bytes):
+        values = {**values, "secret_key": _decoded(secret)}
+    hints = get_type_hints(Settings)
+    for name, value in values.items():
+        if not _fits(value, hints[name]):
+            raise impossible(name, value)
+    token_seconds = values.get("token_seconds", Settings.token_seconds)
+    idle_seconds = min(Settings.token_idle_seconds, token_seconds)
+    ours = {"public_url": values["public_url"].rstrip("/"), "limits": dict(values["limits"])}
+    return {"token_idle_seconds": idle_seconds, **values, **ours}
+
+
+def _decoded(secret: bytes) -> str:
+    """Read a secret of bytes, which may be any: signatures need no more than its entropy."""
+    try:
+        return secret.decode()
+    except UnicodeDecodeError:
+        return secret.hex()
+
+
+def _fits(value: object, hint: Any) -> bool:
+    if hint in (str, bool):
+        return isinstance(value, hint)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, Mapping) and all(isinstance(v, str) for v in (*value, *value.values()))
+
+
+def _check(settings: Settings) -> None:
+    checks = {
+        "public_url": _is_address(settings.public_url),
+        "secret_key": len(settings.secret_key) >= 16,
+        "database_url": _opens(settings.database_url),
+        "url_prefix": _PATH.fullmatch(settings.url_prefix) is not None,
+        "site": is_site_name(settings.site),
+        "limits_storage": settings.limits_storage.split("://")[0] in _STORAGES,
+    }
+    for name, (low, high) in _RANGES.items():
+        checks[name] = low <= getattr(settings, name) <= high
+    checks["token_idle_seconds"] &= settings.token_idle_seconds <= settings.token_seconds
+    for name, good in checks.items():
+        if not good:
+            raise impossible(name, getattr(settings, name))
+
+
+def _is_address(value: str) -> bool:
+    """Tell whether a value is an origin, with or without a path below it."""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    origin = f"{parts.scheme}://{parts.netloc}"
+    return value == origin + parts.path and is_origin(origin) and bool(_PATH.fullmatch(parts.path))
+
+
+def _opens(url: str) -> bool:
+    """Tell whether an engine can be made for a URL; nothing is connected to."""
+    if not url:
+        return True
+    try:
+        dialect = make_url(url).get_dialect()
+        dialect.import_dbapi()
+    except (ArgumentError, ImportError, ValueError):
+        return False
+    return not dialect.is_async
+
+
+def impossible(name: str, value: object) -> SettingsError:
+    """Return the error for a field's value: its key, and what it accepts. No secret is quoted."""
+    of: Field[Any] = next(f for f in fields(Settings) if f.name == name)
+    shown = repr(value) if of.repr or value == "" else "that value"
+    return SettingsError(
+        f"{PREFIX}{name.upper()} cannot be {shown}: it accepts {of.metadata['accepts']}."
+    )
+
+
+def is_site_name(name: str) -> bool:
+    """Tell whether a site may have that name: it is part of our addresses and cookies' names."""
+    return _SITE_NAME.fullmatch(name) is not None and name not in RESERVED_NAMES
+
+
+def is_origin(value: str) -> bool:
+    """Tell whether `value` is exactly an origin we accept: https, or http on a loopback name."""
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    plain = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}" + (
+        f":{port}" if port else ""
+    )
+    if value != plain or not host or (parts.scheme, port) in (("https", 443), ("http", 80)):
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host means this machine by its very spelling (RFC 6761 §6.3)."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -1,0 +1,15 @@
+"""Past-tense signals, sent after commit; a signal informs, it never decides."""
+
+from blinker import Namespace
+
+_signals = Namespace()
+
+comment_posted = _signals.signal("commentkit.comment_posted")
+"""Sent with `site`, `thread` and `comment`, whatever the comment's status."""
+comment_approved = _signals.signal("commentkit.comment_approved")
+comment_edited = _signals.signal("commentkit.comment_edited")
+comment_deleted = _signals.signal("commentkit.comment_deleted")
+comment_rejected = _signals.signal("commentkit.comment_rejected")
+signed_in = _signals.signal("commentkit.signed_in")
+"""Sent with `site` and `identity`."""
+signed_out = _signals.signal("commentkit.signed_out")

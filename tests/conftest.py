@@ -1,0 +1,113 @@
+"""Fixtures for every test: one Chromium, fresh contexts, an honest list of what was not run."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from browser_support import (
+    ARGUMENTS,
+    BLOCK_THIRD_PARTY_COOKIES,
+    TOOL_MISSING,
+    WHY_NOT,
+    find_chromium,
+    need,
+)
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+NewContext = Callable[..., BrowserContext]
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The Chromium to drive; the test is skipped, in CI failed, where there is none."""
+    path = find_chromium()
+    need(path, WHY_NOT)
+    return path or ""
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The one Playwright of the run: a second cannot be started beside it."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
+    """A headless Chromium that blocks third-party cookies, as the strictest browsers do."""
+    arguments = [*ARGUMENTS, BLOCK_THIRD_PARTY_COOKIES]
+    browser = playwright.chromium.launch(executable_path=chromium_path, args=arguments)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Browser) -> Browser:
+    """The same Chromium, by the name that most tests use."""
+    return chromium
+
+
+@pytest.fixture
+def new_context(chromium: Browser) -> Iterator[NewContext]:
+    """Make contexts (`locale=`, `java_script_enabled=`, …), closed after the test."""
+    opened: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        context = chromium.new_context(
+            **{"locale": "en-GB", "timezone_id": "Europe/Rome"} | options
+        )
+        context.set_default_timeout(10_000)
+        opened.append(context)
+        return context
+
+    yield make
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def context(new_context: NewContext) -> BrowserContext:
+    """A fresh English context."""
+    return new_context()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """A fresh page of an English reader."""
+    return context.new_page()
+
+
+@pytest.fixture
+def italian_page(new_context: NewContext) -> Page:
+    """A fresh page of an Italian reader."""
+    return new_context(locale="it-IT").new_page()
+
+
+@pytest.fixture
+def plain_page(new_context: NewContext) -> Page:
+    """A fresh page of an Italian reader whose browser runs no scripts."""
+    return new_context(locale="it-IT", java_script_enabled=False).new_page()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the fast tests first: those that drive a browser last, whole journeys at the very end."""
+    items.sort(key=_slowness)
+
+
+def _slowness(item: pytest.Item) -> int:
+    if "e2e" in item.path.parts:
+        return 2
+    return 1 if item.get_closest_marker("browser") else 0
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name, in the last lines, the tests that a missing tool kept from running."""
+    missing: dict[str, list[str]] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        _, _, reason = report.longrepr
+        if TOOL_MISSING in reason:
+            missing.setdefault(reason.split(TOOL_MISSING, 1)[1], []).append(report.nodeid)
+    for why_not, names in missing.items():
+        terminalreporter.section(f"{len(names)} tests were not run: {why_not}", yellow=True)
+        for name in names:
+            terminalreporter.line(name)
