@@ -1,0 +1,1 @@
+"""Threads and comments: verbs over the model, and the read side."""

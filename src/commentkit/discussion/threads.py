@@ -1,0 +1,212 @@
+"""Threads: found by key, opened by the first comment, closed by hand or by time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from commentkit import ids
+from commentkit.discussion.addresses import canonical_url, key_of
+from commentkit.errors import CommentKitError
+from commentkit.model import Thread
+from commentkit.rules import SiteRules
+from commentkit.sites import KnownSite
+from commentkit.text import clean_line
+
+_TITLE_CHARS = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """The page a thread stands on, as its embed tells; nothing here is trusted."""
+
+    key: str | None = None
+    url: str | None = None
+    title: str = ""
+    language: str | None = None
+    vouched: bool = False
+    """The host application itself says so, in its own process or by its signature."""
+
+    @property
+    def thread_key(self) -> str:
+        """Return the key; raises `thread_missing` or `thread_not_allowed`."""
+        return key_of(key=self.key, url=self.url)
+
+
+def find(db: Session, site: KnownSite, key: str) -> Thread | None:
+    """Return the thread of that key, or None where nobody has commented yet."""
+    return db.scalar(
+        select(Thread).where(Thread.site_id == site.id, Thread.key_hash == ids.sha256(key))
+    )
+
+
+def by_id(db: Session, site_id: int, thread_id: int) -> Thread:
+    """Return a thread; raises `unknown_thread`."""
+    thread = db.get(Thread, (site_id, thread_id))
+    if thread is None:
+        raise CommentKitError("unknown_thread")
+    return thread
+
+
+def open_for(
+    db: Session, site: KnownSite, page: Page, *, now: datetime, tag_seen: bool = False
+) -> Thread:
+    """Return the page's thread, made if the site's rule lets its address become one.
+
+    `tag_seen` says that the server itself fetched the address and found our tag for this key there.
+    What a vouched page says replaces what visitors said before. Raises `thread_not_allowed`.
+    """
+    key = page.thread_key
+    found = find(db, site, key)
+    if found is not None:
+        _correct(db, site, found, page, tag_seen)
+        if not found.comment_count:
+            found.created_at = now  # a discussion's days count from its first comment
+        return found
+    _demand_allowed(site, page, canonical_url(page.url) if page.url else None, tag_seen)
+    return _create(db, site, page, key=key, url=_believed_url(site, page, tag_seen), now=now)
+
+
+def _believed_url(site: KnownSite, page: Page, tag_seen: bool) -> str | None:
+    """Return the page's address, unless a visitor alone ties it to a key that is not its own."""
+    if not page.url:
+        return None
+    url = canonical_url(page.url)
+    if page.vouched or (
+        site.owns(url) and (tag_seen or page.thread_key == key_of(key=None, url=url))
+    ):
+        return url
+    return None
+
+
+def _correct(db: Session, site: KnownSite, thread: Thread, page: Page, tag_seen: bool) -> None:
+    """Let the host's word replace a visitor's, and fill in an address that was not known."""
+    if not page.vouched and (thread.url is not None or not page.url or not site.owns(page.url)):
+        return
+    url, title = _believed_url(site, page, tag_seen), _title_of(page) if page.vouched else ""
+    before = (thread.url, thread.title)
+    if url is not None and url != thread.url:
+        thread.url, thread.url_checked_at = url, None
+    thread.title = title or thread.title
+    if (thread.url, thread.title) != before:
+        db.flush()
+        bump(db, thread)
+
+
+def _title_of(page: Page) -> str:
+    return clean_line(page.title, limit=_TITLE_CHARS)[:_TITLE_CHARS]
+
+
+def _demand_allowed(site: KnownSite, page: Page, url: str | None, tag_seen: bool) -> None:
+    rule = site.rules.threads
+    allowed = {
+        "origins": url is not None and site.owns(url),
+        "known": False,
+        "tagged": url is not None and site.owns(url) and tag_seen,
+    }[rule]
+    if allowed or page.vouched:
+        return
+    if url is not None and not site.owns(url):  # its sentence names the command that mends it
+        raise CommentKitError("origin_not_registered")
+    raise CommentKitError("thread_not_allowed")
+
+
+def _create(
+    db: Session, site: KnownSite, page: Page, *, key: str, url: str | None, now: datetime
+) -> Thread:
+    """Insert; where another request was faster, return its thread."""
+    thread = Thread(
+        site_id=site.id,
+        id=ids.new_id(now),
+        key=key,
+        key_hash=ids.sha256(key),
+        url=url,
+        title=_title_of(page),
+        language=page.language,
+        version=1,
+        comment_count=0,
+        created_at=now,
+    )
+    try:
+        with db.begin_nested():
+            db.add(thread)
+    except IntegrityError:
+        found = find(db, site, key)
+        if found is None:
+            raise
+        return found
+    return thread
+
+
+def is_closed(thread: Thread | None, rules: SiteRules, *, now: datetime) -> bool:
+    """Tell whether a thread takes no more comments, by hand or by the site's rule.
+
+    Time closes no thread that has no comments yet.
+    """
+    if thread is None:
+        return False
+    return thread.closed_at is not None or _closing_is_due(thread, rules, now)
+
+
+def _closing_is_due(thread: Thread, rules: SiteRules, now: datetime) -> bool:
+    days = rules.close_after_days
+    if days is None or not thread.comment_count:
+        return False
+    return now >= thread.created_at + timedelta(days=days)
+
+
+def wants_closing(thread: Thread | None, rules: SiteRules, *, now: datetime) -> bool:
+    """Tell whether time has closed the thread and its version does not say so yet."""
+    return thread is not None and thread.closed_at is None and _closing_is_due(thread, rules, now)
+
+
+def close(db: Session, thread: Thread, *, now: datetime) -> None:
+    """Close a thread to new comments."""
+    _set_closed(db, thread, now)
+
+
+def reopen(db: Session, thread: Thread) -> None:
+    """Let a closed thread take comments again."""
+    _set_closed(db, thread, None)
+
+
+def _set_closed(db: Session, thread: Thread, closed_at: datetime | None) -> None:
+    thread.closed_at = closed_at
+    db.flush()
+    bump(db, thread)
+
+
+def lock(db: Session, site_id: int, thread_id: int) -> None:
+    """Let one change of a thread at a time through, before what the change rests on is read.
+
+    Without it the foreign keys' shared locks meet `bump`'s own (MariaDB), and a reply can slip
+    under a comment that is just being deleted. SQLite's writers are alone already.
+    """
+    db.execute(
+        select(Thread.id).where(Thread.site_id == site_id, Thread.id == thread_id).with_for_update()
+    )
+
+
+def bump(db: Session, thread: Thread, *, comments: int = 0) -> None:
+    """Raise the version of a thread whose public page changes, and its count by `comments`."""
+    db.execute(
+        update(Thread)
+        .where(Thread.site_id == thread.site_id, Thread.id == thread.id)
+        .values(version=Thread.version + 1, comment_count=Thread.comment_count + comments)
+        .execution_options(synchronize_session=False)
+    )
+    db.refresh(thread, ["version", "comment_count"])
+
+
+def counts(db: Session, site: KnownSite, keys: Sequence[str]) -> dict[str, int]:
+    """Return the number of approved comments for each key; 0 where there is no thread."""
+    by_hash = {ids.sha256(key): key for key in keys}
+    rows = db.execute(
+        select(Thread.key_hash, Thread.comment_count).where(
+            Thread.site_id == site.id, Thread.key_hash.in_(by_hash)
+        )
+    )
+    return dict.fromkeys(keys, 0) | {by_hash[bytes(h)]: count for h, count in rows}

@@ -1,0 +1,179 @@
+"""Rate limits: how often one client, and a site's whole public, may do what costs us something."""
+
+import hmac
+import logging
+import math
+import threading
+import time
+from collections.abc import Mapping
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any
+
+from limits import RateLimitItem, parse_many
+from limits.errors import ConfigurationError, StorageError
+from limits.storage import MemoryStorage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+
+from commentkit.errors import CommentKitError
+from commentkit.settings import SettingsError
+
+logger = logging.getLogger("commentkit.limits")
+
+DEFAULT_RATES: Mapping[str, str] = {
+    # A quick discussion is a comment every ten seconds, an evening of it some sixty.
+    "post": "6/minute;60/hour",
+    # Presses that were refused count too: each costs a look at the text.
+    "post_try": "30/minute;200/hour",
+    # All visitors of a site together: far above a lively page, far below what a flood needs.
+    "post_site": "300/minute",
+    # Second thoughts cost less than comments, but each makes a new version of the page.
+    "edit": "20/minute;200/hour",
+    # Each start keeps a row for ten minutes; one address may be a whole school.
+    "sign_in_start": "20/minute;200/hour",
+    # One a sign-in, and a retry: guessing a 256-bit ticket stays hopeless at any rate.
+    "redeem": "40/minute",
+    # One a page at most.
+    "probe": "120/minute",
+    # One each time a guest leaves the e-mail field, and each may ask Gravatar.
+    "guest_picture": "10/minute;60/hour",
+    # One a page view of a signed-in reader, and one a change of account.
+    "read_own": "240/minute",
+    # Links of our mails; one-click unsubscribing comes in bulk from the few addresses of a big
+    # mail provider, and must never be refused for long.
+    "mail_confirm": "120/minute",
+}
+"""Per client (`who`), but for `post_site`; several rates of one action all hold."""
+
+RETRY_STORAGE_SECONDS = 10.0
+"""How long a storage that failed is left alone, so that a hanging one delays few requests."""
+LOG_EVERY_SECONDS = 60.0
+_SHARED_TIMEOUT_SECONDS = 0.5
+
+
+class Limiter:
+    """Counts in `storage_url` (`memory://` or `redis://…`); without it, in this process.
+
+    `rules` replace default rates by action. `secret` keys the hashes that stand for clients, so
+    that the storage holds no addresses. Raises `SettingsError` for what cannot work; opens nothing.
+    """
+
+    def __init__(self, storage_url: str, rules: Mapping[str, str], *, secret: str) -> None:
+        self._rates = {name: _rates(name, rule) for name, rule in _merged(rules).items()}
+        self._secret = secret.encode()
+        self._lock = threading.Lock()
+        self._memory: FixedWindowRateLimiter | None = None
+        self._shared = _shared(storage_url)
+        self._shared_again_at = -math.inf
+        self._log_again_at = -math.inf
+
+    def answers(self) -> bool:
+        """Ask the shared storage whether it is there; this process's own always is."""
+        return self._shared is None or self._shared.storage.check()
+
+    def hit(self, action: str, *, site_id: int, who: str) -> None:
+        """Count one; raises `too_many` with `retry_after` in seconds once a rate is used up."""
+        client = f"{site_id}\0{action}\0{who}".encode()
+        key = hmac.digest(self._secret, client, "sha256").hex()
+        wait = self._wait(self._rates[action], key)
+        if wait is not None:
+            raise CommentKitError("too_many", {"retry_after": wait})
+
+    def _wait(self, rates: list[RateLimitItem], key: str) -> int | None:
+        if self._shared is not None and time.monotonic() >= self._shared_again_at:
+            try:
+                return _hit(self._shared, rates, key)
+            except StorageError as error:
+                self._leave_shared(error)
+        with self._lock:  # the library's memory storage loses counts between threads
+            if self._memory is None:
+                self._memory = FixedWindowRateLimiter(MemoryStorage())
+            return _hit(self._memory, rates, key)
+
+    def _leave_shared(self, error: StorageError) -> None:
+        now = time.monotonic()
+        self._shared_again_at = now + RETRY_STORAGE_SECONDS
+        if now >= self._log_again_at:
+            self._log_again_at = now + LOG_EVERY_SECONDS
+            cause = type(error.storage_error).__name__
+            logger.error("rate limits count in this process alone: storage failed (%s)", cause)
+
+
+def client_key(ip: str) -> str:
+    """Return what stands for a client: its IPv4 address, or its IPv6 network of 64 bits.
+
+    A household or a rented server is given a whole /64, and could use each address of it once.
+    """
+    try:
+        address = ip_address(ip.partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ip_network((address, 64), strict=False))
+
+
+def _hit(limiter: FixedWindowRateLimiter, rates: list[RateLimitItem], key: str) -> int | None:
+    """Count against each rate; return the seconds to wait if one is used up.
+
+    A window begins with a client's first hit in it, not by the clock on the wall.
+    """
+    for rate in rates:
+        if not limiter.hit(rate, key):
+            reset_at = limiter.get_window_stats(rate, key).reset_time
+            return max(1, math.ceil(reset_at - time.time()))
+    return None
+
+
+def _merged(rules: Mapping[str, str]) -> Mapping[str, str]:
+    unknown = sorted(set(rules) - set(DEFAULT_RATES))
+    if unknown:
+        known = ", ".join(DEFAULT_RATES)
+        raise SettingsError(f"COMMENTKIT_LIMITS has no action {unknown[0]!r}: it accepts {known}.")
+    return {**DEFAULT_RATES, **rules}
+
+
+def _rates(action: str, rule: str) -> list[RateLimitItem]:
+    """Read `6/minute;60/hour`; the shortest first, since who is refused there costs no more."""
+    try:
+        rates = sorted(parse_many(rule), key=lambda rate: rate.get_expiry())
+    except ValueError:
+        rates = []
+    if not rates or any(rate.amount < 1 for rate in rates):
+        raise SettingsError(
+            f"COMMENTKIT_LIMITS cannot give {action!r} the rate {rule!r}: "
+            "it accepts rates such as 6/minute;60/hour."
+        )
+    return rates
+
+
+def _shared(url: str) -> FixedWindowRateLimiter | None:
+    if url.startswith("memory:"):
+        return None
+    try:
+        storage = storage_from_string(_spelled(url), wrap_exceptions=True, **_impatient())
+    except (ConfigurationError, ValueError) as error:
+        raise SettingsError(
+            "COMMENTKIT_LIMITS_STORAGE cannot be used: it accepts memory:// or "
+            "redis://host:6379/0, which needs the extra commentkit[redis]."
+        ) from error
+    return FixedWindowRateLimiter(storage)
+
+
+def _spelled(url: str) -> str:
+    return f"redis+{url}" if url.startswith("unix:") else url
+
+
+def _impatient() -> dict[str, Any]:
+    """Fail within a second: the client's own three retries would hold up a visitor."""
+    try:
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+    except ImportError as error:
+        raise ConfigurationError("redis is not installed") from error
+    return {
+        "socket_timeout": _SHARED_TIMEOUT_SECONDS,
+        "socket_connect_timeout": _SHARED_TIMEOUT_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+    }

@@ -1,0 +1,1 @@
+"""What happens to a comment before others see it."""

@@ -1,0 +1,161 @@
+"""Accounts and identities: who a profile or a guest is on this site."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from commentkit import ids
+from commentkit.errors import CommentKitError
+from commentkit.model import Account, Identity
+from commentkit.people.viewer import GUEST
+from commentkit.text import clean_line, http_url
+
+MAX_NAME = 100
+_WRITTEN_NAME = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vouched:
+    """A person as a provider describes them, already cleaned."""
+
+    provider: str
+    issuer: str
+    subject: str
+    name: str
+    handle: str | None = None
+    profile_url: str | None = None
+    picture_id: int | None = None
+    email: str | None = None
+    email_verified: bool = False
+
+
+@dataclass(frozen=True)
+class GuestDetails:
+    """What a guest typed, already checked."""
+
+    name: str
+    email: str | None
+    website: str | None
+    picture_id: int | None = None
+
+
+def checked_email(email: str, *, required: bool) -> str | None:
+    """Return an address as it will be stored; raises `email_required` or `email_invalid`."""
+    email = email.strip()
+    if not email:
+        if required:
+            raise CommentKitError("email_required")
+        return None
+    try:
+        return validate_email(email, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise CommentKitError("email_invalid") from error
+
+
+def checked_name(name: str) -> str:
+    """Return a name on one visible line; raises `name_required` or `name_too_long`."""
+    cleaned = clean_line(name, limit=_WRITTEN_NAME)
+    if not cleaned:
+        raise CommentKitError("name_required")
+    if len(cleaned) > MAX_NAME:
+        raise CommentKitError("name_too_long")
+    return cleaned
+
+
+def checked_website(website: str) -> str | None:
+    """Return a web address, or None for none; raises `website_invalid`."""
+    website = website.strip()
+    if not website:
+        return None
+    url = http_url(website)
+    if url is None:
+        raise CommentKitError("website_invalid")
+    return url
+
+
+def sign_in(db: Session, *, site_id: int, who: Vouched, now: datetime) -> Identity:
+    """Return the identity of (issuer, subject), made on its first sign-in, with today's profile."""
+    identity = _by_subject(db, site_id, who.issuer, who.subject)
+    if identity is None:
+        identity = _create(db, site_id=site_id, who=who, now=now)
+    identity.name = who.name[:_WRITTEN_NAME]
+    identity.handle = who.handle
+    identity.profile_url = who.profile_url
+    identity.picture_id = who.picture_id or identity.picture_id
+    identity.email = who.email
+    identity.email_verified = who.email_verified
+    identity.seen_at = now
+    db.flush()
+    return identity
+
+
+def guest(
+    db: Session, *, site_id: int, held: Identity | None, details: GuestDetails, now: datetime
+) -> Identity:
+    """Return this browser's guest identity with what was typed now, or a new one.
+
+    An identity is held only by whoever has its token: a typed name or address never reaches
+    somebody else's.
+    """
+    if held is None:
+        who = Vouched(provider=GUEST, issuer=GUEST, subject=ids.new_secret(), name=details.name)
+        held = _create(db, site_id=site_id, who=who, now=now)
+    held.name = details.name
+    held.email = details.email
+    held.profile_url = details.website
+    held.picture_id = details.picture_id
+    held.seen_at = now
+    db.flush()
+    return held
+
+
+def read_again(db: Session, identity: Identity | None) -> Identity | None:
+    """Return an identity read in an earlier transaction as a row of this one."""
+    return db.get(Identity, (identity.site_id, identity.id)) if identity else None
+
+
+def of_identity(db: Session, identity: Identity) -> Account:
+    """Return the account an identity belongs to."""
+    return db.get_one(Account, (identity.site_id, identity.account_id))
+
+
+def _by_subject(db: Session, site_id: int, issuer: str, subject: str) -> Identity | None:
+    return db.scalar(
+        select(Identity).where(
+            Identity.site_id == site_id,
+            Identity.subject_hash == ids.subject_hash(issuer, subject),
+        )
+    )
+
+
+def _create(db: Session, *, site_id: int, who: Vouched, now: datetime) -> Identity:
+    """Make account and identity; where another request was faster, return its identity."""
+    account = Account(site_id=site_id, id=ids.new_id(now), role="member", created_at=now)
+    identity = Identity(
+        site_id=site_id,
+        id=ids.new_id(now),
+        account_id=account.id,
+        provider=who.provider,
+        issuer=who.issuer,
+        subject=who.subject,
+        subject_hash=ids.subject_hash(who.issuer, who.subject),
+        name=who.name[:_WRITTEN_NAME],
+        email_verified=False,
+        created_at=now,
+        seen_at=now,
+    )
+    try:
+        with db.begin_nested():
+            db.add(account)
+            db.flush()
+            db.add(identity)
+    except IntegrityError:
+        found = _by_subject(db, site_id, who.issuer, who.subject)
+        if found is None:
+            raise
+        return found
+    return identity

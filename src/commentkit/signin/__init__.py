@@ -1,0 +1,1 @@
+"""Who somebody is, vouched for by a provider: the client, the providers, the way there and back."""

@@ -1,0 +1,340 @@
+"""One sign-in, from the press of a button to an identity: begun, bound to a browser, used up.
+
+No transaction is open while a provider is asked.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.orm import Session
+
+from commentkit import ids
+from commentkit.errors import CommentKitError
+from commentkit.model import Attempt, Database, Identity
+from commentkit.people import accounts, pictures
+from commentkit.people.accounts import Vouched
+from commentkit.settings import Settings
+from commentkit.signin.http import HttpClient
+from commentkit.signin.metadata import MetadataCache
+from commentkit.signin.provider import ProblemKind, Profile, Provider, ProviderError, RoundTrip
+from commentkit.sites import KnownSite
+
+_log = logging.getLogger("commentkit.signin")
+
+DONE = "done"
+MODES = frozenset({"popup", "tab", "page"})
+MAX_PARAMS = 20
+MAX_PARAM_CHARS = 8_192
+_KEPT = timedelta(days=1)
+"""How long a finished attempt stays, so that a repeated callback is known for what it is."""
+_AID = re.compile(r"[A-Za-z0-9_-]{22,64}")
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+
+_CODES: Mapping[ProblemKind, str] = {
+    "cancelled": "sign_in_cancelled",
+    "unavailable": "provider_unavailable",
+    "bad_answer": "provider_bad_answer",
+    "misconfigured": "provider_misconfigured",
+    "disallowed": "sign_in_disallowed",
+}
+
+
+@dataclass(frozen=True)
+class Services:
+    """What sign-in needs of the world; one for an app."""
+
+    http: HttpClient
+    metadata: MetadataCache
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """What the page that begins a sign-in says of it."""
+
+    mode: str
+    origin: str
+    aid: str
+    challenge: str | None
+    switch: bool = False
+    language: str = "en"
+    thread_key: str | None = None
+    page_url: str | None = None
+    """Inside the site; not looked at yet."""
+    return_to: str | None = None
+
+
+@dataclass(frozen=True)
+class Started:
+    """An attempt on its way: send the browser to `url`, and give it the cookie."""
+
+    url: str
+    attempt_id: int
+    cookie: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Held:
+    """An attempt cookie that a browser holds."""
+
+    site_id: int
+    attempt_id: int
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How an attempt ended: with an identity, or with an error to show."""
+
+    attempt: Attempt
+    identity: Identity | None
+    error: CommentKitError | None
+
+
+def read_params(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Read a callback's parameters; raise `link_invalid` where one occurs twice or is too long.
+
+    RFC 6749 §3.1: a parameter must not be included more than once.
+    """
+    listed = list(pairs)
+    params = dict(listed)
+    too_long = any(len(name) + len(value) > MAX_PARAM_CHARS for name, value in listed)
+    if len(params) != len(listed) or len(listed) > MAX_PARAMS or too_long:
+        raise CommentKitError("link_invalid")
+    return params
+
+
+def begin(
+    database: Database,
+    *,
+    site: KnownSite,
+    provider: Provider,
+    start: Start,
+    services: Services,
+    redirect_uri: str,
+    settings: Settings,
+    now: datetime,
+) -> Started:
+    """Begin an attempt; raise the error to show when it cannot begin."""
+    _check_start(start, site, provider, settings)
+    secret = ids.new_secret()
+    trip = _trip(services, secret, state=ids.new_secret(), redirect_uri=redirect_uri, now=now)
+    try:
+        begun = provider.begin(trip, switch=start.switch, language=start.language)
+    except ProviderError as error:
+        raise _shown(provider, error) from None
+    attempt = Attempt(
+        site_id=site.id,
+        id=ids.new_id(now),
+        state_hash=ids.sha256(begun.state),
+        cookie_hash=ids.sha256(secret),
+        provider=provider.name,
+        mode=start.mode,
+        origin=start.origin,
+        aid=start.aid,
+        challenge=start.challenge,
+        switch=start.switch,
+        language=start.language,
+        thread_key=start.thread_key,
+        page_url=start.page_url,
+        return_to=start.return_to,
+        provider_secret=begun.secret,
+        created_at=now,
+        expires_at=now + timedelta(seconds=settings.attempt_seconds),
+    )
+    with database.begin() as db:
+        db.add(attempt)
+    return Started(begun.url, attempt.id, secret)
+
+
+def _check_start(start: Start, site: KnownSite, provider: Provider, settings: Settings) -> None:
+    offered = site.rules.providers
+    if not provider.configured or (offered is not None and provider.name not in offered):
+        raise CommentKitError("unknown_provider")
+    if start.origin not in site.origins and start.origin != settings.origin:
+        raise CommentKitError("origin_not_registered")
+    # The starter proves itself later with the verifier; only our own pages have a cookie instead.
+    proof = start.challenge is None if start.mode == "page" else _is_challenge(start.challenge)
+    if start.mode not in MODES or not _AID.fullmatch(start.aid) or not proof:
+        raise CommentKitError("attempt_invalid")
+
+
+def _is_challenge(value: str | None) -> bool:
+    return value is not None and _CHALLENGE.fullmatch(value) is not None
+
+
+def _trip(
+    services: Services, secret: str, *, state: str, redirect_uri: str, now: datetime
+) -> RoundTrip:
+    return RoundTrip(
+        http=services.http,
+        metadata=services.metadata,
+        redirect_uri=redirect_uri,
+        state=state,
+        nonce=ids.derive(secret, "nonce"),
+        code_verifier=ids.derive(secret, "pkce"),
+        now=now,
+    )
+
+
+def forget_expired(db: Session, now: datetime) -> None:
+    """Delete attempts that have been over for a while, and their tickets with them."""
+    db.execute(delete(Attempt).where(Attempt.expires_at < now - _KEPT))
+
+
+def callback(
+    database: Database,
+    *,
+    provider: Provider,
+    params: Mapping[str, str],
+    held: Sequence[Held],
+    services: Services,
+    redirect_uri: str,
+    settings: Settings,
+    now: datetime,
+) -> Finished:
+    """Finish the attempt that a provider's answer belongs to, in the browser that began it.
+
+    Raises `attempt_foreign` when this browser began no such attempt, `attempt_expired` when it took
+    too long or was answered before; how a known attempt ended is returned.
+    """
+    state = provider.state_of(params)
+    with database.begin() as db:
+        attempt, cookie, provider_secret = _use_up(db, provider, state, held, now)
+    trip = _trip(services, cookie, state=state or "", redirect_uri=redirect_uri, now=now)
+    try:
+        profile = provider.finish(trip, params=params, secret=provider_secret)
+    except ProviderError as error:
+        return _failed(database, attempt, _shown(provider, error))
+    picture = pictures.fetch(services.http, profile.picture_url) if profile.picture_url else None
+    with database.begin() as db:
+        return _signed_in(db, attempt, provider, profile, picture, now)
+
+
+def _use_up(
+    db: Session, provider: Provider, state: str | None, held: Sequence[Held], now: datetime
+) -> tuple[Attempt, str, str | None]:
+    """Find the attempt by state and cookie both, and make sure that nobody answers it again."""
+    attempt, secret = _find(db, provider, state, held)
+    provider_secret = attempt.provider_secret
+    unused = update(Attempt).where(
+        Attempt.site_id == attempt.site_id,
+        Attempt.id == attempt.id,
+        Attempt.used_at.is_(None),
+        Attempt.expires_at > now,
+    )
+    used = db.execute(unused.values(used_at=now, provider_secret=None))
+    if cast("CursorResult[Any]", used).rowcount != 1:
+        raise CommentKitError("attempt_expired")
+    return attempt, secret, provider_secret
+
+
+def _find(
+    db: Session, provider: Provider, state: str | None, held: Sequence[Held]
+) -> tuple[Attempt, str]:
+    query = select(Attempt).where(
+        Attempt.site_id.in_({cookie.site_id for cookie in held}),
+        Attempt.state_hash == ids.sha256(state or ""),
+        Attempt.provider == provider.name,
+    )
+    for attempt in db.scalars(query):
+        secret = _secret_of(attempt, held)
+        if secret is not None:
+            return attempt, secret
+    _log.warning("%s answered an attempt that this browser did not begin", provider.name)
+    raise CommentKitError("attempt_foreign")
+
+
+def _secret_of(attempt: Attempt, held: Sequence[Held]) -> str | None:
+    """Return what the attempt's own cookie holds, where it is the one this browser was given."""
+    for cookie in held:
+        if (cookie.site_id, cookie.attempt_id) == (attempt.site_id, attempt.id) and ids.same(
+            attempt.cookie_hash, ids.sha256(cookie.secret)
+        ):
+            return cookie.secret
+    return None
+
+
+def _signed_in(
+    db: Session,
+    attempt: Attempt,
+    provider: Provider,
+    profile: Profile,
+    picture: tuple[str, bytes] | None,
+    now: datetime,
+) -> Finished:
+    identity = accounts.sign_in(
+        db,
+        site_id=attempt.site_id,
+        who=Vouched(
+            provider=provider.name,
+            issuer=provider.issuer,
+            subject=profile.subject,
+            name=profile.name,
+            handle=profile.handle,
+            profile_url=profile.profile_url,
+            picture_id=_store(db, attempt.site_id, profile, picture, now),
+            email=profile.email,
+            email_verified=profile.email_verified,
+        ),
+        now=now,
+    )
+    if accounts.of_identity(db, identity).blocked_at is not None:
+        return _end(db, attempt, None, CommentKitError("sign_in_disallowed"))
+    return _end(db, attempt, identity, None)
+
+
+def _store(
+    db: Session,
+    site_id: int,
+    profile: Profile,
+    picture: tuple[str, bytes] | None,
+    now: datetime,
+) -> int | None:
+    if picture is None or profile.picture_url is None:
+        return None
+    content_type, body = picture
+    return pictures.store(
+        db,
+        site_id=site_id,
+        source_url=profile.picture_url,
+        content_type=content_type,
+        body=body,
+        now=now,
+    )
+
+
+def _failed(database: Database, attempt: Attempt, error: CommentKitError) -> Finished:
+    with database.begin() as db:
+        return _end(db, attempt, None, error)
+
+
+def _end(
+    db: Session, attempt: Attempt, identity: Identity | None, error: CommentKitError | None
+) -> Finished:
+    ended = db.get_one(Attempt, (attempt.site_id, attempt.id))
+    ended.outcome = error.code if error else DONE
+    ended.identity_id = identity.id if identity else None
+    db.flush()
+    return Finished(ended, identity, error)
+
+
+def _shown(provider: Provider, error: ProviderError) -> CommentKitError:
+    """Say it to the reader in our words; what to look for stands in the log."""
+    level = logging.INFO if error.kind == "cancelled" else logging.WARNING
+    _log.log(level, "sign-in with %s ended: %s", provider.name, error)
+    return CommentKitError(_CODES[error.kind], {"provider": provider.label})
+
+
+def held_attempt(db: Session, *, site_id: int, attempt_id: int, held: Sequence[Held]) -> Attempt:
+    """Return an attempt that this browser began; raises `attempt_foreign`."""
+    attempt = db.get(Attempt, (site_id, attempt_id))
+    if attempt is None or _secret_of(attempt, held) is None:
+        raise CommentKitError("attempt_foreign")
+    return attempt

@@ -1,0 +1,181 @@
+"""The one guarded client through which this package speaks to other servers.
+
+Nothing else in the package opens a connection. Addresses are resolved, checked and dialled in one
+step, so a name cannot change its mind between the check and the connection.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode, urljoin
+
+import requests
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+
+from commentkit.signin.wire import Answer, FailureKind, HttpFailure, Line, target_of
+
+__all__ = [
+    "Answer",
+    "FailureKind",
+    "HttpClient",
+    "HttpFailure",
+    "NetworkInTransaction",
+    "forbid_network",
+]
+
+Resolve = Callable[[str, int], Sequence[str]]
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_network_forbidden: ContextVar[bool] = ContextVar("commentkit_network_forbidden", default=False)
+
+
+class NetworkInTransaction(RuntimeError):  # noqa: N818 - says what happened
+    """Say that somebody was about to wait for the network while holding database locks."""
+
+
+@contextmanager
+def forbid_network() -> Iterator[None]:
+    """Refuse every outbound call of this thread or task while a database transaction is open."""
+    token = _network_forbidden.set(True)
+    try:
+        yield
+    finally:
+        _network_forbidden.reset(token)
+
+
+def system_resolve(host: str, port: int) -> Sequence[str]:
+    """Ask the system for every address of a host; raise OSError when it has none."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpClient:
+    """Ask other servers, under guard.
+
+    https to public addresses only; every address a name has is checked, and the checked one is
+    dialled. No proxies, no redirects unless asked for, no environment. `loopback=True`, for the
+    demo and tests, also admits http and https to this machine by the names localhost,
+    *.localhost and 127.0.0.0/8, which it resolves itself.
+    """
+
+    timeout_seconds: float = 5.0
+    """For connecting, and for each wait for bytes."""
+    total_seconds: float = 8.0
+    """For one exchange, name resolution and retry included."""
+    max_bytes: int = 1_000_000
+    """Of a body, as received and as unpacked."""
+    loopback: bool = False
+    user_agent: str = "commentkit"
+    ca_file: str | None = None
+    """Certificate authorities in PEM; by default those of certifi."""
+    resolve: Resolve = system_resolve
+    until: float | None = None
+    """A time.monotonic() value after which nothing more is waited for."""
+
+    def within(self, seconds: float) -> HttpClient:
+        """Give a client whose exchanges, taken together, end within a number of seconds."""
+        ends = time.monotonic() + seconds
+        return replace(self, until=ends if self.until is None else min(ends, self.until))
+
+    def get(
+        self, url: str, *, headers: Mapping[str, str] | None = None, redirects: int = 0
+    ) -> Answer:
+        """Fetch, following at most so many redirects, each checked as the first address was."""
+        sent = dict(headers or {})
+        for _ in range(redirects):
+            answer = self.send("GET", url, headers=sent)
+            if answer.status not in _REDIRECTS or "location" not in answer.headers:
+                return answer
+            url = urljoin(url, answer.headers["location"])
+            # A header meant for the first host may be a credential.
+            sent = {}
+        return self.send("GET", url, headers=sent)
+
+    def post_form(
+        self, url: str, data: Mapping[str, str], *, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Post form fields."""
+        content = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.send(
+            "POST",
+            url,
+            body=urlencode(data).encode("ascii"),
+            headers={**content, **(headers or {})},
+        )
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Exchange one request for one answer, whatever its status; raise HttpFailure."""
+        if _network_forbidden.get():
+            raise NetworkInTransaction(f"{method} inside a database transaction")
+        target = target_of(url, loopback=self.loopback)
+        own = {"User-Agent": self.user_agent, "Accept-Encoding": "gzip"}
+        with Line(self) as line:
+            return line.exchange(method, target, body, {**(headers or {}), **own})
+
+    def guard(self, session: requests.Session) -> None:
+        """Make a requests session (Authlib's are) speak only through this client."""
+        session.adapters.clear()
+        session.mount("http://", _GuardedAdapter(self))
+        session.mount("https://", _GuardedAdapter(self))
+        session.trust_env = False
+        session.proxies.clear()
+
+
+class _FinalResponse(requests.Response):
+    """An answer that requests takes for the last one, so no session of any kind follows it."""
+
+    is_redirect = False
+    is_permanent_redirect = False
+
+
+class _GuardedAdapter(BaseAdapter):
+    def __init__(self, client: HttpClient) -> None:
+        super().__init__()
+        self._client = client
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> requests.Response:
+        """Send through the guarded client, whose limits no argument here can change."""
+        body = request.body.encode() if isinstance(request.body, str) else request.body
+        assert request.method is not None
+        assert request.url is not None
+        headers = {name: str(value) for name, value in request.headers.items()}
+        answer = self._client.send(request.method, request.url, body=body, headers=headers)
+        return _response(request, answer)
+
+    def close(self) -> None:
+        """Close nothing: no connection outlives its exchange."""
+
+
+def _response(request: requests.PreparedRequest, answer: Answer) -> requests.Response:
+    response = _FinalResponse()
+    response.status_code = answer.status
+    response.headers = CaseInsensitiveDict(answer.headers)
+    response.request = request
+    response.url = request.url or ""
+    response.encoding = "utf-8"
+    response._content = answer.body
+    response._content_consumed = True  # type: ignore[attr-defined]
+    return response

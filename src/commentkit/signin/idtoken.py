@@ -1,0 +1,213 @@
+"""Read an ID token: believe nothing of it before its signature, and all of it only for us, now."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from base64 import urlsafe_b64decode
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, JWKRegistry, RSAKey
+
+from commentkit.ids import base64url, same
+from commentkit.signin.provider import Claims, ProviderError
+
+_log = logging.getLogger("commentkit.signin")
+
+ALGORITHMS = frozenset(
+    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"}
+)
+"""Signatures by a key that the provider alone holds."""
+
+LEEWAY_SECONDS = 120
+MAX_AGE_SECONDS = 3_600
+MAX_CHARS = 16_384
+_MIN_RSA_BITS = 2_048
+_MAX_KEY_CHARS = 1_400  # of one number in base64url: RSA of 8,192 bits
+_LAST_SECOND = 253_402_300_799  # of the year 9999
+# Headers by which a token would bring its own key, or its own rules.
+_REFUSED_HEADERS = frozenset({"jwk", "jku", "x5u", "x5c", "crit", "b64", "zip", "enc"})
+
+Keys = Callable[[bool], Sequence[Mapping[str, Any]]]
+"""Give the issuer's keys; True says that those given before did not fit."""
+PublicKey = RSAKey | ECKey
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """What the token must say."""
+
+    issuers: frozenset[str]
+    client_id: str
+    nonce: str = field(repr=False)
+    access_token: str = field(repr=False)
+    algorithms: frozenset[str] = ALGORITHMS
+    now: datetime
+
+
+def read(token: str, expected: Expected, keys: Keys) -> Claims:
+    """Verify an ID token (OpenID Connect Core 1.0 §3.1.3.7, RFC 8725); raise ProviderError."""
+    header, payload = _unverified(token)
+    algorithm = _algorithm(header, expected.algorithms)
+    _verify(token, algorithm, _key(header, algorithm, keys))
+    claims = _object(payload, "payload")
+    _check_party(claims, expected)
+    _check_time(claims, expected.now)
+    _check_binding(claims, expected, algorithm)
+    return claims
+
+
+def _refuse(reason: str) -> ProviderError:
+    return ProviderError("bad_answer", f"id_token: {reason}")
+
+
+def _unverified(token: str) -> tuple[Claims, bytes]:
+    parts = token.split(".")
+    if len(token) > MAX_CHARS or len(parts) != 3:
+        raise _refuse("form")
+    header, payload, _ = (_decode(part) for part in parts)
+    return _object(header, "header"), payload
+
+
+def _decode(part: str) -> bytes:
+    """Decode base64url as RFC 7515 §2 writes it, and in no other spelling."""
+    try:
+        data = urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except ValueError:
+        raise _refuse("encoding") from None
+    if base64url(data) != part:
+        raise _refuse("encoding")
+    return data
+
+
+def _object(data: bytes, name: str) -> Claims:
+    try:
+        value = json.loads(
+            data, object_pairs_hook=_without_doubles, parse_constant=_without_constants
+        )
+    except (ValueError, RecursionError):
+        raise _refuse(name) from None
+    if not isinstance(value, dict):
+        raise _refuse(name)
+    return value
+
+
+def _without_doubles(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    listed = list(pairs)
+    found = dict(listed)
+    if len(found) != len(listed):
+        raise ValueError("a name occurs twice")
+    return found
+
+
+def _without_constants(name: str) -> Any:
+    raise ValueError(name)  # NaN compares with nothing, so it would never expire
+
+
+def _algorithm(header: Claims, allowed: frozenset[str]) -> str:
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in allowed & ALGORITHMS:
+        raise _refuse("algorithm")
+    if header.get("typ", "JWT") not in ("JWT", "jwt") or _REFUSED_HEADERS & header.keys():
+        raise _refuse("header")
+    return algorithm
+
+
+def _key(header: Claims, algorithm: str, keys: Keys) -> PublicKey:
+    for unknown in (False, True):
+        fitting = [key for key in keys(unknown) if _fits(key, header.get("kid"), algorithm)]
+        if len(fitting) == 1:
+            return _public_key(fitting[0])
+        if fitting:
+            raise _refuse("several keys fit")
+    raise _refuse("unknown key")
+
+
+def _fits(key: Mapping[str, Any], kid: object, algorithm: str) -> bool:
+    if "d" in key:
+        _log.error("a provider publishes a private key; it is not used")
+        return False
+    kty = "EC" if algorithm.startswith("ES") else "RSA"
+    return (
+        key.get("kty") == kty
+        and key.get("use", "sig") == "sig"
+        and key.get("alg", algorithm) == algorithm
+        and (kid is None or key.get("kid") == kid)
+    )
+
+
+def _public_key(data: Mapping[str, Any]) -> PublicKey:
+    if any(len(str(value)) > _MAX_KEY_CHARS for name, value in data.items() if name != "x5c"):
+        raise _refuse("unusable key")
+    try:
+        key = JWKRegistry.import_key(dict(data))
+    except (JoseError, ValueError, TypeError):
+        raise _refuse("unusable key") from None
+    if isinstance(key, RSAKey) and key.public_key.key_size >= _MIN_RSA_BITS:
+        return key
+    if isinstance(key, ECKey):
+        return key
+    raise _refuse("weak key")
+
+
+def _verify(token: str, algorithm: str, key: PublicKey) -> None:
+    registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
+    registry.max_header_length = registry.max_payload_length = MAX_CHARS
+    try:
+        jws.deserialize_compact(token.encode("ascii"), key, registry=registry)
+    except (JoseError, ValueError):
+        raise _refuse("signature") from None
+
+
+def _check_party(claims: Claims, expected: Expected) -> None:
+    if claims.get("iss") not in tuple(expected.issuers):
+        raise _refuse("issuer")
+    audience = claims.get("aud")
+    audiences = audience if isinstance(audience, list) else [audience]
+    if expected.client_id not in audiences:
+        raise _refuse("audience")
+    authorized = claims.get("azp", expected.client_id if len(audiences) == 1 else None)
+    if authorized != expected.client_id:
+        raise _refuse("authorized party")
+    # RFC 9700 §4.15: a client must not pass for a person.
+    if not isinstance(claims.get("sub"), str) or claims["sub"] in ("", expected.client_id):
+        raise _refuse("subject")
+
+
+def _check_time(claims: Claims, now: datetime) -> None:
+    at = now.timestamp()
+    expires, issued = _time(claims, "exp"), _time(claims, "iat")
+    starts = _time(claims, "nbf") if "nbf" in claims else issued
+    if expires + LEEWAY_SECONDS <= at:
+        raise _refuse("expired")
+    if max(issued, starts) - LEEWAY_SECONDS > at:
+        raise _refuse("from the future: compare the clocks")
+    if issued + MAX_AGE_SECONDS < at:
+        raise _refuse("issued long ago")
+
+
+def _time(claims: Claims, name: str) -> float:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LAST_SECOND:
+        raise _refuse(f"no {name}")
+    return float(value)
+
+
+def _check_binding(claims: Claims, expected: Expected, algorithm: str) -> None:
+    nonce = claims.get("nonce")
+    if not isinstance(nonce, str) or not same(
+        nonce.encode("utf-8", "replace"), expected.nonce.encode()
+    ):
+        raise _refuse("nonce")
+    at_hash = claims.get("at_hash")
+    if at_hash is None:
+        return
+    digest = hashlib.new(f"sha{algorithm[2:]}", expected.access_token.encode()).digest()
+    if at_hash != base64url(digest[: len(digest) // 2]):
+        raise _refuse("at_hash")

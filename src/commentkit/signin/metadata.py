@@ -1,0 +1,205 @@
+"""Discovery documents and signing keys: read, checked, kept for a while, read again when asked."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from commentkit.signin.addresses import web_address
+from commentkit.signin.http import HttpClient
+from commentkit.signin.problems import named
+from commentkit.signin.provider import Endpoints, ProblemKind, ProviderError
+
+_log = logging.getLogger("commentkit.signin")
+
+MAX_BYTES = 512_000
+_DAY = 86_400
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """What we use of an authorization server's metadata; nothing else of it is believed."""
+
+    endpoints: Endpoints
+    names_itself: bool = False
+    """Whether its callbacks carry `iss` (RFC 9207)."""
+    client_auth: frozenset[str] = frozenset()
+    prompts: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    algorithms: frozenset[str] = frozenset()
+
+
+@dataclass
+class _Entry:
+    value: Any
+    read_at: datetime
+    tried_at: datetime
+    forced_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class _Failure:
+    kind: ProblemKind
+    detail: str
+    at: datetime
+
+
+@dataclass
+class MetadataCache:
+    """Keep discovery documents and key sets; one for an app, used by all its threads.
+
+    A document older than `ttl_seconds` is read again, at most every `floor_seconds`. When that
+    fails, a discovery document serves on for a day; keys do not. A failure without anything to
+    serve instead is remembered as long, so that a hanging issuer holds up few.
+    """
+
+    ttl_seconds: int = 3_600
+    floor_seconds: int = 60
+    _entries: dict[str, _Entry] = field(default_factory=dict, repr=False)
+    _failures: dict[str, _Failure] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def server(self, issuer: str, *, http: HttpClient, now: datetime) -> Server:
+        """Discover an issuer (OpenID Connect Discovery 1.0 §4); raise ProviderError."""
+        url = issuer.removesuffix("/") + "/.well-known/openid-configuration"
+
+        def fetch() -> Server:
+            return _server(_document(http, url, "discovery"), issuer, loopback=http.loopback)
+
+        found: Server = self._kept(url, fetch, now=now, stale_seconds=_DAY)
+        return found
+
+    def keys(
+        self, url: str, *, http: HttpClient, now: datetime, unknown: bool = False
+    ) -> Sequence[Mapping[str, Any]]:
+        """Read a key set (RFC 7517 §5); raise ProviderError.
+
+        `unknown` says that no key we hold fits: it is then read again, once in `floor_seconds`.
+        """
+
+        def fetch() -> Sequence[Mapping[str, Any]]:
+            return _keys(_document(http, url, "keys"))
+
+        found: Sequence[Mapping[str, Any]] = (
+            self._forced(url, fetch, now=now)
+            if unknown
+            else self._kept(url, fetch, now=now, stale_seconds=0)
+        )
+        return found
+
+    def _kept(
+        self, url: str, fetch: Callable[[], Any], *, now: datetime, stale_seconds: int
+    ) -> Any:
+        with self._lock:
+            entry = self._entries.get(url)
+        if entry is None:
+            return self._first(url, fetch, now)
+        age = now - entry.read_at
+        usable = age < timedelta(seconds=max(stale_seconds, self.ttl_seconds))
+        recent = now - entry.tried_at < timedelta(seconds=self.floor_seconds)
+        if age < timedelta(seconds=self.ttl_seconds) or (usable and recent):
+            return entry.value
+        if not usable:
+            return self._first(url, fetch, now)
+        entry.tried_at = now
+        try:
+            return self._store(url, fetch(), now)
+        except ProviderError as error:
+            _log.warning("kept an older document: %s", error.detail)
+            return entry.value
+
+    def _first(self, url: str, fetch: Callable[[], Any], now: datetime) -> Any:
+        """Read what nothing can stand in for, unless that has just failed."""
+        with self._lock:
+            failure = self._failures.get(url)
+        if failure and timedelta(0) <= now - failure.at < timedelta(seconds=self.floor_seconds):
+            raise ProviderError(failure.kind, failure.detail)
+        try:
+            return self._store(url, fetch(), now)
+        except ProviderError as error:
+            with self._lock:
+                self._failures[url] = _Failure(error.kind, error.detail, now)
+            raise
+
+    def _forced(self, url: str, fetch: Callable[[], Any], *, now: datetime) -> Any:
+        floor = timedelta(seconds=self.floor_seconds)
+        with self._lock:
+            entry = self._entries.get(url)
+            if entry is not None and entry.forced_at and now - entry.forced_at < floor:
+                return entry.value
+            if entry is not None:
+                entry.forced_at = now
+        return self._store(url, fetch(), now)
+
+    def _store(self, url: str, value: Any, now: datetime) -> Any:
+        with self._lock:
+            before = self._entries.get(url)
+            forced_at = before.forced_at if before else None
+            self._entries[url] = _Entry(value, now, now, forced_at)
+            self._failures.pop(url, None)
+        return value
+
+
+def _document(http: HttpClient, url: str, step: str) -> Mapping[str, Any]:
+    small = replace(http, max_bytes=min(http.max_bytes, MAX_BYTES))
+    with named(step):
+        document = small.get(url, headers={"Accept": "application/json"}).require_ok().json()
+    if not isinstance(document, dict):
+        raise ProviderError("bad_answer", f"{step}: not an object")
+    return document
+
+
+def _server(document: Mapping[str, Any], issuer: str, *, loopback: bool) -> Server:
+    if document.get("issuer") != issuer:
+        raise ProviderError("bad_answer", "discovery: it names another issuer")
+    if "S256" not in _words(document, "code_challenge_methods_supported", default={"S256"}):
+        raise ProviderError("misconfigured", "discovery: no S256")
+
+    def address(name: str) -> str | None:
+        if document.get(name) is None:
+            return None
+        found = web_address(document[name], loopback=loopback)
+        if found is None:
+            raise ProviderError("bad_answer", f"discovery: unusable {name}")
+        return found
+
+    authorize, token = address("authorization_endpoint"), address("token_endpoint")
+    if authorize is None or token is None:
+        raise ProviderError("bad_answer", "discovery: an endpoint is missing")
+    return Server(
+        endpoints=Endpoints(
+            authorize=authorize,
+            token=token,
+            userinfo=address("userinfo_endpoint"),
+            jwks=address("jwks_uri"),
+            revoke=address("revocation_endpoint"),
+        ),
+        names_itself=document.get("authorization_response_iss_parameter_supported") is True,
+        # RFC 8414 §2: Basic where nothing is said.
+        client_auth=_words(
+            document, "token_endpoint_auth_methods_supported", default={"client_secret_basic"}
+        ),
+        prompts=_words(document, "prompt_values_supported"),
+        languages=_words(document, "ui_locales_supported"),
+        algorithms=_words(document, "id_token_signing_alg_values_supported"),
+    )
+
+
+def _words(
+    document: Mapping[str, Any], name: str, default: set[str] | None = None
+) -> frozenset[str]:
+    value = document.get(name)
+    if not isinstance(value, list):
+        return frozenset(default or ())
+    return frozenset(word for word in value if isinstance(word, str))
+
+
+def _keys(document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    keys = document.get("keys")
+    if not isinstance(keys, list):
+        raise ProviderError("bad_answer", "keys: not a key set")
+    return [key for key in keys if isinstance(key, dict)]

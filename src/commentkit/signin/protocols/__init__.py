@@ -1,0 +1,1 @@
+"""The protocols providers speak; each is a Provider that lacks only data and a mapping."""

@@ -1,0 +1,249 @@
+"""OAuth 2.0: authorization code with PKCE (RFC 6749, RFC 7636), as RFC 9700 wants it."""
+
+from __future__ import annotations
+
+import logging
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from authlib.integrations.requests_client import OAuth2Session  # type: ignore[import-untyped]
+from requests import Response
+
+from commentkit.signin.http import Answer, HttpClient, HttpFailure
+from commentkit.signin.metadata import Server
+from commentkit.signin.problems import from_code, from_failure, from_status, named
+from commentkit.signin.profiles import settle
+from commentkit.signin.provider import (
+    Begun,
+    Claims,
+    Endpoints,
+    Profile,
+    Provider,
+    ProviderError,
+    RoundTrip,
+)
+
+_log = logging.getLogger("commentkit.signin")
+
+ClientAuth = Literal["client_secret_post", "client_secret_basic", "none"]
+
+FINISH_SECONDS = 7.5
+"""For all that is asked after a callback; with the picture, a visitor waits ten at most."""
+_DROP_SECONDS = 2.0
+_MAX_ANSWER_BYTES = 256_000
+_MAX_TOKEN_CHARS = 8_192
+
+
+@dataclass(frozen=True, kw_only=True)
+class OAuth2(Provider):
+    """A provider that speaks OAuth 2.0."""
+
+    scopes: tuple[str, ...] = ()
+    scope_separator: str = " "
+    client_auth: ClientAuth = "client_secret_post"
+    pkce: bool = True
+    authorize_params: Mapping[str, str] = field(default_factory=dict)
+    """Sent with every authorization request."""
+
+    @abstractmethod
+    def endpoints(self) -> Endpoints | None:
+        """Declare where it is spoken to; None has them discovered (OpenID Connect only)."""
+
+    # Hooks, for what a provider's documents force.
+
+    def error_code(self, body: Claims) -> str | None:
+        """Read the error an answer states, as the OAuth word for it; None when it states none."""
+        error = body.get("error")
+        return error if isinstance(error, str) else "unknown" if error else None
+
+    def refusal(self, params: Mapping[str, str]) -> str | None:
+        """Read the error a callback states, as the OAuth word for it; None when it states none."""
+        return params.get("error")
+
+    def read_claims(self, http: HttpClient, server: Server, token: Claims) -> Claims:
+        """Ask who the token's owner is; raise ProviderError."""
+        if server.endpoints.userinfo is None:
+            raise ProviderError("misconfigured", "no userinfo endpoint")
+        return self.get_json(http, server.endpoints.userinfo, bearer=token["access_token"])
+
+    # The two legs.
+
+    def server(self, trip: RoundTrip) -> Server:
+        """Say where the provider is and what it promises; raise ProviderError."""
+        endpoints = self.endpoints()
+        if endpoints is None:
+            raise ProviderError("misconfigured", "no endpoints")
+        return Server(endpoints=endpoints)
+
+    def begin(self, trip: RoundTrip, *, switch: bool, language: str) -> Begun:
+        """Prepare the redirect to the provider; raise ProviderError."""
+        server = self.server(trip)
+        params = {
+            **self.authorize_params,
+            **({"response_mode": "form_post"} if self.form_post else {}),
+            **self._language(server, language),
+            **(self.choice(server) if switch else {}),
+            **self.proof(trip),
+        }
+        url, _ = self._session(trip.http, server).create_authorization_url(
+            server.endpoints.authorize,
+            state=trip.state,
+            redirect_uri=trip.redirect_uri,
+            code_verifier=trip.code_verifier if self.pkce else None,
+            **params,
+        )
+        return Begun(url, trip.state)
+
+    def proof(self, trip: RoundTrip) -> Mapping[str, str]:
+        """Give what else binds the answer to this attempt."""
+        return {}
+
+    def choice(self, server: Server) -> Mapping[str, str]:
+        """Give the parameters that let a person choose another account."""
+        return self.capabilities.account_choice or {}
+
+    def _language(self, server: Server, language: str) -> Mapping[str, str]:
+        name = self.capabilities.language_param
+        return {name: language} if name and language else {}
+
+    def finish(self, trip: RoundTrip, *, params: Mapping[str, str], secret: str | None) -> Profile:
+        """Turn a callback's parameters into a settled profile; raise ProviderError."""
+        http = _bounded(trip.http)
+        trip = replace(trip, http=http)
+        server = self.server(trip)
+        code = self._code(params, server)
+        token = self._exchange(trip, server, code)
+        try:
+            claims = self.claims(trip, server, token)
+            return settle(self, self.profile(claims), loopback=http.loopback)
+        finally:
+            self._drop(http, server, token)
+
+    def claims(self, trip: RoundTrip, server: Server, token: Claims) -> Claims:
+        """Learn who the token's owner is; raise ProviderError."""
+        return self.read_claims(trip.http, server, token)
+
+    def issuers(self) -> frozenset[str]:
+        """Give the names the provider may call itself by."""
+        return frozenset({self.issuer})
+
+    def _code(self, params: Mapping[str, str], server: Server) -> str:
+        # RFC 9207 §2.4: before anything else of the answer is believed, an error included.
+        named_issuer = params.get("iss")
+        if (named_issuer or server.names_itself) and named_issuer not in self.issuers():
+            raise ProviderError("bad_answer", "callback: another issuer")
+        error = self.refusal(params)
+        if error is not None:
+            raise from_code(error, "callback")
+        code = params.get("code")
+        if not code:
+            raise ProviderError("bad_answer", "callback: no code")
+        return code
+
+    def _exchange(self, trip: RoundTrip, server: Server, code: str) -> Claims:
+        session = self._session(trip.http, server)
+        session.hooks["response"].append(self._judge_response)
+        with named("token"):
+            token: Claims = session.fetch_token(
+                server.endpoints.token,
+                grant_type="authorization_code",
+                code=code,
+                redirect_uri=trip.redirect_uri,
+                code_verifier=trip.code_verifier if self.pkce else None,
+            )
+        _check_token(token)
+        return token
+
+    def _judge_response(self, response: Response, *_: Any, **__: Any) -> None:
+        body = Answer(response.status_code, response.headers, response.content)
+        self.judge(body, "token")
+
+    def judge(self, answer: Answer, step: str) -> Claims:
+        """Give an answer's JSON object; raise ProviderError for whatever else it is."""
+        if answer.status == 429 or answer.status >= 500 or 300 <= answer.status < 400:
+            raise from_status(answer.status, step)
+        body = self._object(answer, step)
+        error = self.error_code(body)
+        if error is not None:
+            raise from_code(error, step)
+        if answer.status >= 400:
+            raise from_status(answer.status, step)
+        return body
+
+    def _object(self, answer: Answer, step: str) -> Claims:
+        try:
+            body = answer.json()
+        except HttpFailure as failure:
+            raise (
+                from_status(answer.status, step)
+                if answer.status >= 400
+                else from_failure(failure, step)
+            ) from None
+        if not isinstance(body, dict):
+            raise ProviderError("bad_answer", f"{step}: not an object")
+        return body
+
+    def get_json(
+        self,
+        http: HttpClient,
+        url: str,
+        *,
+        bearer: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Claims:
+        """Fetch a JSON object from the provider's API; raise ProviderError."""
+        sent = {"Accept": "application/json", **(headers or {})}
+        if bearer is not None:
+            sent["Authorization"] = f"Bearer {bearer}"
+        with named("profile"):
+            return self.judge(http.get(url, headers=sent), "profile")
+
+    def _drop(self, http: HttpClient, server: Server, token: Claims) -> None:
+        """End the provider's token where that asks nothing of the person; never fail."""
+        if server.endpoints.revoke is None:
+            return
+        session = self._session(http.within(_DROP_SECONDS), server)
+        try:
+            with named("revoke"):
+                response = session.revoke_token(
+                    server.endpoints.revoke, token=token["access_token"]
+                )
+        except ProviderError as error:
+            _log.warning("%s kept a token: %s", self.name, error.detail)
+            return
+        if response.status_code >= 300:
+            _log.warning("%s kept a token: HTTP %s", self.name, response.status_code)
+
+    def auth_method(self, server: Server) -> ClientAuth:
+        """Say how the client proves itself at the token endpoint."""
+        return self.client_auth
+
+    def _session(self, http: HttpClient, server: Server) -> Any:
+        method = self.auth_method(server)
+        session = OAuth2Session(
+            client_id=self.client_id,
+            client_secret=self.client_secret or None,
+            scope=self.scope_separator.join(self.scopes) or None,
+            code_challenge_method="S256",
+            token_endpoint_auth_method=method,
+            revocation_endpoint_auth_method=method,
+        )
+        http.guard(session)
+        return session
+
+
+def _bounded(http: HttpClient) -> HttpClient:
+    return replace(http.within(FINISH_SECONDS), max_bytes=min(http.max_bytes, _MAX_ANSWER_BYTES))
+
+
+def _check_token(token: Claims) -> None:
+    """Refuse what is not a bearer token (RFC 6750) that fits into a header."""
+    access_token, kind = token.get("access_token"), token.get("token_type")
+    if not isinstance(access_token, str) or not access_token.isascii():
+        raise ProviderError("bad_answer", "token: none given")
+    if not access_token.isprintable() or not 0 < len(access_token) <= _MAX_TOKEN_CHARS:
+        raise ProviderError("bad_answer", "token: unusable")
+    if not isinstance(kind, str) or kind.lower() != "bearer":
+        raise ProviderError("bad_answer", "token: not a bearer token")

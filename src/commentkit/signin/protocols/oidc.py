@@ -1,0 +1,99 @@
+"""OpenID Connect: an OAuth 2.0 provider that also signs who the person is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from commentkit.signin import idtoken
+from commentkit.signin.claims import flag, subject, text
+from commentkit.signin.metadata import Server
+from commentkit.signin.problems import named
+from commentkit.signin.protocols.oauth2 import ClientAuth, OAuth2
+from commentkit.signin.provider import Claims, Endpoints, Profile, ProviderError, RoundTrip
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenIDConnect(OAuth2):
+    """A provider that speaks OpenID Connect; discovered unless it declares its endpoints."""
+
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    issuer_aliases: tuple[str, ...] = ()
+    """Other names by which its tokens call the issuer; people are kept under `issuer`."""
+    algorithms: frozenset[str] = frozenset({"RS256"})
+    """Signatures to accept; a discovered server's own list counts as well, if asymmetric."""
+
+    def endpoints(self) -> Endpoints | None:
+        """Declare nothing: discover."""
+        return None
+
+    def server(self, trip: RoundTrip) -> Server:
+        """Say where the provider is and what it promises; raise ProviderError."""
+        endpoints = self.endpoints()
+        if endpoints is not None:
+            return Server(endpoints=endpoints)
+        return trip.metadata.server(self.issuer, http=trip.http, now=trip.now)
+
+    def issuers(self) -> frozenset[str]:
+        """Give the names the provider may call itself by."""
+        return frozenset({self.issuer, *self.issuer_aliases})
+
+    def auth_method(self, server: Server) -> ClientAuth:
+        """Prefer the secret in the body, which every implementation encodes alike."""
+        if not self.client_secret:
+            return "none"
+        if not server.client_auth or "client_secret_post" in server.client_auth:
+            return self.client_auth
+        return "client_secret_basic"
+
+    def proof(self, trip: RoundTrip) -> Mapping[str, str]:
+        """Give what else binds the answer to this attempt."""
+        return {"nonce": trip.nonce}
+
+    def _language(self, server: Server, language: str) -> Mapping[str, str]:
+        if self.capabilities.language_param or language not in server.languages:
+            return super()._language(server, language)
+        return {"ui_locales": language}
+
+    def claims(self, trip: RoundTrip, server: Server, token: Claims) -> Claims:
+        """Verify the ID token, then ask for the rest; raise ProviderError."""
+        signed = self._signed(trip, server, token)
+        if server.endpoints.userinfo is None:
+            return signed
+        told = self.read_claims(trip.http, server, token)
+        # OpenID Connect Core 1.0 §5.3.2: or the answer may be about somebody else.
+        if told.get("sub") != signed["sub"]:
+            raise ProviderError("bad_answer", "profile: another subject")
+        return {**signed, **told}
+
+    def _signed(self, trip: RoundTrip, server: Server, token: Claims) -> Claims:
+        raw, url = token.get("id_token"), server.endpoints.jwks
+        if not isinstance(raw, str) or url is None:
+            raise ProviderError("bad_answer", "no id_token, or no keys for it")
+
+        def keys(unknown: bool) -> Sequence[Mapping[str, Any]]:
+            return trip.metadata.keys(url, http=trip.http, now=trip.now, unknown=unknown)
+
+        expected = idtoken.Expected(
+            issuers=self.issuers(),
+            client_id=self.client_id,
+            nonce=trip.nonce,
+            access_token=token["access_token"],
+            algorithms=server.algorithms & idtoken.ALGORITHMS or self.algorithms,
+            now=trip.now,
+        )
+        with named("id_token"):
+            return idtoken.read(raw, expected, keys)
+
+    def profile(self, claims: Claims) -> Profile:
+        """Map the standard claims (OpenID Connect Core 1.0 §5.1)."""
+        return Profile(
+            subject=subject(claims.get("sub")),
+            name=text(claims.get("name")) or "",
+            handle=text(claims.get("preferred_username")),
+            profile_url=text(claims.get("profile")),
+            picture_url=text(claims.get("picture")),
+            email=text(claims.get("email")),
+            email_verified=flag(claims.get("email_verified")),
+        )

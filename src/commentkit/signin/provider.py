@@ -1,0 +1,152 @@
+"""What a provider is: declared data, a pure mapping from its claims, and a way there and back."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from commentkit.signin.http import HttpClient
+
+if TYPE_CHECKING:
+    from commentkit.signin.metadata import MetadataCache
+
+Claims = Mapping[str, Any]
+"""What a provider says of a person, as its JSON has it."""
+
+ProblemKind = Literal["cancelled", "unavailable", "bad_answer", "misconfigured", "disallowed"]
+EmailTrust = Literal["flag", "always", "never"]
+
+
+class ProviderError(Exception):
+    """Say how a sign-in ended at the provider.
+
+    `detail` is for the log and never holds a token, a code, a secret or words of the provider's;
+    `str()` of this error is as safe.
+    """
+
+    def __init__(self, kind: ProblemKind, detail: str) -> None:
+        self.kind = kind
+        self.detail = detail
+        super().__init__(f"{kind}: {detail}")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Who a provider says a person is. Adapters copy; `profiles.settle` cleans."""
+
+    subject: str
+    """The provider's permanent id for the person: never a name, a handle or an e-mail address."""
+    name: str = ""
+    handle: str | None = None
+    profile_url: str | None = None
+    picture_url: str | None = None
+    email: str | None = None
+    email_verified: bool = False
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a provider can do for the form; nothing else knows providers apart."""
+
+    gives_email: bool = True
+    email_trust: EmailTrust = "flag"
+    """Whether its e-mail addresses are proven: as its own flag says, always, or never."""
+    picture: bool = True
+    account_choice: Mapping[str, str] | None = None
+    """Authorize parameters that let a person choose another account; None where none is
+    documented, and the form then says to log out at the provider first."""
+    language_param: str | None = None
+    """The authorize parameter that takes a language tag."""
+    instances: bool = False
+    """Whether one adapter serves many servers, each with its own issuer."""
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Where a provider is spoken to; what it lacks stays None."""
+
+    authorize: str
+    token: str
+    userinfo: str | None = None
+    jwks: str | None = None
+    request_token: str | None = None
+    """OAuth 1.0a only."""
+    revoke: str | None = None
+    """Ends one token and leaves the person's consent, so that their next sign-in asks nothing
+    again. A revocation that withdraws consent is not declared here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundTrip:
+    """What both legs of one attempt share."""
+
+    http: HttpClient
+    metadata: MetadataCache
+    redirect_uri: str
+    state: str
+    nonce: str = field(repr=False)
+    code_verifier: str = field(repr=False)
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An attempt on its way to the provider."""
+
+    url: str
+    state: str
+    """By which the callback will name the attempt: ours, or OAuth 1.0a's request token."""
+    secret: str | None = field(default=None, repr=False)
+    """To be kept with the attempt and given back to `finish` (OAuth 1.0a)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provider(ABC):
+    """Who vouches for people. Subclasses declare data and map claims; protocols do the talking."""
+
+    name: str
+    """The key: in addresses, settings and `data-provider`."""
+    label: str
+    """Its own name, shown and not translated."""
+    issuer: str
+    """With the subject, what identifies a person. Never changes once people have signed in."""
+    picture_alt: str
+    """The msgid that describes a person's photo from here."""
+    icon: str = "generic"
+    """The SVG under templates/commentkit/icons/, without its ending."""
+    capabilities: Capabilities = field(default=Capabilities())
+    form_post: bool = False
+    """Whether its answer is a form that it posts; from all others only a GET is taken."""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+
+    @property
+    def configured(self) -> bool:
+        """Tell whether it has the credentials it needs."""
+        return bool(self.client_id and self.client_secret)
+
+    def with_credentials(self, client_id: str, client_secret: str) -> Self:
+        """Give the same provider with credentials."""
+        return replace(self, client_id=client_id, client_secret=client_secret)
+
+    def state_of(self, params: Mapping[str, str]) -> str | None:
+        """Read from a callback's parameters which attempt it answers."""
+        return params.get("state")
+
+    @abstractmethod
+    def begin(self, trip: RoundTrip, *, switch: bool, language: str) -> Begun:
+        """Prepare the redirect to the provider; raise ProviderError."""
+
+    @abstractmethod
+    def finish(self, trip: RoundTrip, *, params: Mapping[str, str], secret: str | None) -> Profile:
+        """Turn a callback's parameters into a settled profile; raise ProviderError.
+
+        The caller has matched `state` to an attempt of this provider and to the browser.
+        """
+
+    @abstractmethod
+    def profile(self, claims: Claims) -> Profile:
+        """Map what the provider says of a person; pure."""

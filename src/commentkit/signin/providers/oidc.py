@@ -1,0 +1,38 @@
+"""Any OpenID Connect issuer, by discovery.
+
+OpenID Connect Discovery 1.0, https://openid.net/specs/openid-connect-discovery-1_0.html,
+read 2026-11-22.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from commentkit.signin.metadata import Server
+from commentkit.signin.protocols import oidc
+from commentkit.signin.provider import Capabilities
+from commentkit.words import N_
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenIDConnect(oidc.OpenIDConnect):
+    """Sign in at an issuer of your choice: give `name`, `label` and `issuer`.
+
+    A client without a secret is a public one. Give `capabilities` where the issuer's word on
+    e-mail addresses should not be taken.
+    """
+
+    picture_alt: str = N_("Photo")
+    icon: str = "generic"
+    capabilities: Capabilities = field(default=Capabilities(account_choice={"prompt": "login"}))
+
+    @property
+    def configured(self) -> bool:
+        """Tell whether it has the credentials it needs."""
+        return bool(self.client_id)
+
+    def choice(self, server: Server) -> Mapping[str, str]:
+        """Prefer a chooser where one is advertised; every issuer knows `login`."""
+        chooser = "select_account" in server.prompts
+        return {"prompt": "select_account"} if chooser else super().choice(server)

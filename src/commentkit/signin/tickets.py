@@ -1,0 +1,134 @@
+"""Tickets: what a finished attempt hands to the widget, which redeems it with its verifier."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.orm import Session
+
+from commentkit import ids
+from commentkit.errors import CommentKitError
+from commentkit.model import Attempt, Identity, Ticket
+from commentkit.people import tokens
+from commentkit.settings import Settings
+from commentkit.signin.flow import DONE
+
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1
+
+
+@dataclass(frozen=True)
+class Redeemed:
+    """Whom a ticket stood for; tell `remember_token` which token it became."""
+
+    identity: Identity
+    ticket_id: int
+
+
+def mint(db: Session, attempt: Attempt, *, settings: Settings, now: datetime) -> str:
+    """Mint the one ticket of a finished attempt, in place of an unredeemed earlier one.
+
+    Raises `ticket_invalid` for an attempt that did not end well or whose ticket was redeemed, and
+    `attempt_expired` once the attempt's own time is over.
+    """
+    if attempt.outcome != DONE or attempt.identity_id is None or attempt.challenge is None:
+        raise CommentKitError("ticket_invalid")
+    if now >= attempt.expires_at + timedelta(seconds=settings.attempt_seconds):
+        raise CommentKitError("attempt_expired")
+    _forget_unredeemed(db, attempt)
+    secret = ids.new_secret()
+    db.add(
+        Ticket(
+            site_id=attempt.site_id,
+            id=ids.new_id(now),
+            secret_hash=ids.sha256(secret),
+            attempt_id=attempt.id,
+            identity_id=attempt.identity_id,
+            origin=attempt.origin,
+            challenge=attempt.challenge,
+            created_at=now,
+            expires_at=now + timedelta(seconds=settings.ticket_seconds),
+        )
+    )
+    db.flush()
+    return secret
+
+
+def _forget_unredeemed(db: Session, attempt: Attempt) -> None:
+    own = (Ticket.site_id == attempt.site_id, Ticket.attempt_id == attempt.id)
+    db.execute(delete(Ticket).where(*own, Ticket.redeemed_at.is_(None)))
+    if db.scalar(select(Ticket.id).where(*own)) is not None:
+        raise CommentKitError("ticket_invalid")
+
+
+def redeem(
+    db: Session,
+    *,
+    site_id: int,
+    aid: str,
+    ticket: str,
+    verifier: str,
+    origin: str,
+    now: datetime,
+) -> Redeemed | None:
+    """Use a ticket up and return whom it stands for.
+
+    Raises `ticket_invalid` where no such ticket belongs to this site, origin and attempt, and
+    `ticket_expired`; nothing has changed then. Returns None where something did change that must be
+    committed before the refusal: a wrong verifier ended the ticket, or a second redemption ended
+    the token of the first.
+    """
+    found = _find(db, site_id=site_id, aid=aid, ticket=ticket, origin=origin)
+    if found.redeemed_at is None and now >= found.expires_at:
+        raise CommentKitError("ticket_expired")
+    if not _use_up(db, found, now):
+        _end_token(db, found, now)
+        return None
+    if not _proves(verifier, found.challenge):
+        return None
+    identity = db.get_one(Identity, (site_id, found.identity_id))
+    return Redeemed(identity, found.id)
+
+
+def _find(db: Session, *, site_id: int, aid: str, ticket: str, origin: str) -> Ticket:
+    row = db.execute(
+        select(Ticket, Attempt.aid)
+        .join(Attempt, (Attempt.site_id == Ticket.site_id) & (Attempt.id == Ticket.attempt_id))
+        .where(Ticket.site_id == site_id, Ticket.secret_hash == ids.sha256(ticket))
+    ).one_or_none()
+    if row is None or row.Ticket.origin != origin or row.aid != aid:
+        raise CommentKitError("ticket_invalid")
+    return cast(Ticket, row.Ticket)
+
+
+def _use_up(db: Session, ticket: Ticket, now: datetime) -> bool:
+    """Mark the ticket redeemed; False when somebody else did before, if only just."""
+    unredeemed = update(Ticket).where(
+        Ticket.site_id == ticket.site_id, Ticket.id == ticket.id, Ticket.redeemed_at.is_(None)
+    )
+    used = db.execute(unredeemed.values(redeemed_at=now))
+    return cast("CursorResult[Any]", used).rowcount == 1
+
+
+def _end_token(db: Session, ticket: Ticket, now: datetime) -> None:
+    db.refresh(ticket)
+    if ticket.token_id is not None:
+        tokens.end(db, site_id=ticket.site_id, token_id=ticket.token_id, now=now)
+
+
+def _proves(verifier: str, challenge: str) -> bool:
+    if not _VERIFIER.fullmatch(verifier):
+        return False
+    return ids.same(ids.s256(verifier).encode(), challenge.encode())
+
+
+def remember_token(db: Session, *, site_id: int, ticket_id: int, token_id: int) -> None:
+    """Note which token a ticket became, so that redeeming it again ends that token."""
+    db.execute(
+        update(Ticket)
+        .where(Ticket.site_id == site_id, Ticket.id == ticket_id)
+        .values(token_id=token_id)
+    )

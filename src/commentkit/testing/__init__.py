@@ -1,0 +1,1 @@
+"""What tests of a comment section need: identity services, provider contract, factories."""

@@ -1,0 +1,380 @@
+"""One provider adapter against its scripted peer: the stage on which the contract plays."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+from commentkit.ids import base64url, new_secret, s256
+from commentkit.signin.http import HttpClient
+from commentkit.signin.metadata import MetadataCache
+from commentkit.signin.profiles import settle
+from commentkit.signin.protocols.oauth1 import OAuth1
+from commentkit.signin.protocols.oauth2 import OAuth2
+from commentkit.signin.protocols.oidc import OpenIDConnect
+from commentkit.signin.provider import (
+    Begun,
+    Endpoints,
+    ProblemKind,
+    Profile,
+    Provider,
+    ProviderError,
+    RoundTrip,
+)
+from commentkit.testing.scripted_provider import (
+    Call,
+    Reply,
+    ScriptedProvider,
+    form_reply,
+    json_reply,
+)
+
+CLIENT_ID = "client-of-ours"
+CLIENT_SECRET = "canary-client-secret"  # noqa: S105 - a canary
+CODE, ACCESS_TOKEN = "canary-code", "canary-access-token"
+REQUEST_TOKEN, REQUEST_SECRET = "request-token", "canary-request-secret"
+TOKEN_SECRET, VERIFIER = "canary-token-secret", "canary-verifier"
+CANARIES = (CLIENT_SECRET, CODE, ACCESS_TOKEN, REQUEST_SECRET, TOKEN_SECRET, VERIFIER)
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+REDIRECT_BASE = "https://comments.example/commentkit/callback/"
+
+_DEEP = b'{"a":' * 50_000
+FAULTS: Mapping[str, tuple[Reply, ProblemKind]] = {
+    "429": (json_reply({"error": "too_many_requests"}, 429), "unavailable"),
+    "500": (Reply(500, b""), "unavailable"),
+    "503 in HTML": (Reply(503, b"<html>down</html>"), "unavailable"),
+    "HTML": (Reply(200, b"<!doctype html><title>Sign in</title>"), "bad_answer"),
+    "truncated": (Reply(200, b'{"access_token": "canary-acc'), "bad_answer"),
+    "cut": (Reply(200, b"{}", promised=5_000), "unavailable"),
+    "huge": (Reply(200, b'{"a": "' + b"x" * 1_000_000 + b'"}'), "bad_answer"),
+    "deep": (Reply(200, _DEEP), "bad_answer"),
+    "empty": (Reply(200, b""), "bad_answer"),
+    "false": (Reply(200, b"false"), "bad_answer"),
+    "list": (Reply(200, b"[]"), "bad_answer"),
+    "nothing in it": (Reply(200, b"{}"), "bad_answer"),
+    "redirect": (Reply(302, b"", {"Location": "http://169.254.169.254/"}), "bad_answer"),
+    "silence": (Reply(200, b"", silent=True), "unavailable"),
+}
+
+Lie = Callable[[dict[str, Any]], None]
+LIES: Mapping[str, Lie] = {
+    "no issuer": lambda claims: claims.pop("iss"),
+    "another issuer": lambda claims: claims.update(iss="https://other.example"),
+    "issuer with a slash": lambda claims: claims.update(iss=claims["iss"] + "/"),
+    "no audience": lambda claims: claims.pop("aud"),
+    "another audience": lambda claims: claims.update(aud="other-client"),
+    "two audiences, no azp": lambda claims: claims.update(aud=[CLIENT_ID, "other"]),
+    "another azp": lambda claims: claims.update(azp="other-client"),
+    "no expiry": lambda claims: claims.pop("exp"),
+    "expired": lambda claims: claims.update(exp=claims["iat"] - 600),
+    "no iat": lambda claims: claims.pop("iat"),
+    "from the future": lambda claims: claims.update(iat=claims["iat"] + 3_600),
+    "not yet": lambda claims: claims.update(nbf=claims["iat"] + 3_600),
+    "no nonce": lambda claims: claims.pop("nonce"),
+    "another nonce": lambda claims: claims.update(nonce="of another attempt"),
+    "another at_hash": lambda claims: claims.update(at_hash="AAAAAAAAAAAAAAAAAAAAAA"),
+    "no subject": lambda claims: claims.pop("sub"),
+    "another subject": lambda claims: claims.update(sub="somebody-else"),
+}
+SIGNATURE_LIES = ("alg none", "HS256 by the secret", "HS256 by the public key", "unknown key")
+
+
+@lru_cache(maxsize=2)
+def signing_key(kid: str) -> RSAKey:
+    """Make a key once for a run."""
+    return RSAKey.generate_key(2048, {"kid": kid, "use": "sig", "alg": "RS256"})
+
+
+@dataclass
+class Rehearsal:
+    """An adapter, its peer, and one attempt."""
+
+    provider: Provider
+    peer: ScriptedProvider
+    recorded: Mapping[str, Any]
+    patient: bool = True
+    lie: str | None = None
+    trip: RoundTrip = field(init=False)
+
+    def __post_init__(self) -> None:
+        seconds = 5.0 if self.patient else 0.15
+        self.trip = RoundTrip(
+            http=HttpClient(loopback=True, timeout_seconds=seconds, total_seconds=seconds),
+            metadata=MetadataCache(),
+            redirect_uri=REDIRECT_BASE + self.provider.name,
+            state=new_secret(),
+            nonce=new_secret(),
+            code_verifier=new_secret(),
+            now=NOW,
+        )
+        if not self.peer.answers:
+            self._open()
+
+    def again(self, *, patient: bool = True) -> Rehearsal:
+        """Begin another attempt with nothing remembered."""
+        return Rehearsal(self.provider, self.peer, self.recorded, patient=patient)
+
+    # Where the peer is
+
+    @property
+    def is_oauth1(self) -> bool:
+        """Tell whether the provider speaks OAuth 1.0a."""
+        return isinstance(self.provider, OAuth1)
+
+    @property
+    def is_oidc(self) -> bool:
+        """Tell whether the provider signs who the person is."""
+        return isinstance(self.provider, OpenIDConnect)
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """Give the provider's endpoints, declared or as its discovery will say."""
+        assert isinstance(self.provider, OAuth1 | OAuth2)
+        base = self.provider.issuer
+        return self.provider.endpoints() or Endpoints(
+            authorize=f"{base}/authorize",
+            token=f"{base}/token",
+            userinfo=f"{base}/userinfo",
+            jwks=f"{base}/jwks",
+            revoke=f"{base}/revoke",
+        )
+
+    @property
+    def token_path(self) -> str:
+        """Give the path where a code becomes a token."""
+        return _path(self.endpoints.token)
+
+    @property
+    def profile_path(self) -> str:
+        """Give the path of the profile call."""
+        return _path(self.endpoints.userinfo)
+
+    @property
+    def asked_paths(self) -> list[str]:
+        """List the endpoints a sign-in asks, in order."""
+        ends = self.endpoints
+        urls = [ends.request_token, ends.token, ends.jwks, ends.userinfo]
+        discovery = [self._discovery_path] if self._discovers else []
+        return [*discovery, *(_path(url) for url in urls if url)]
+
+    @property
+    def _discovers(self) -> bool:
+        return self.is_oidc and self.provider.endpoints() is None  # type: ignore[attr-defined]
+
+    @property
+    def _discovery_path(self) -> str:
+        return _path(f"{self.provider.issuer}/.well-known/openid-configuration")
+
+    def _open(self) -> None:
+        ends = self.endpoints
+        self.peer.answers[self.token_path] = self._token
+        self.peer.say(self.profile_path, json_reply(self.recorded))
+        if ends.revoke:
+            self.peer.say(_path(ends.revoke), json_reply({}))
+        if ends.request_token:
+            self.peer.say(_path(ends.request_token), form_reply(_REQUEST_TOKEN))
+        if ends.jwks:
+            keys = [signing_key("one").as_dict(private=False)]
+            self.peer.say(_path(ends.jwks), json_reply({"keys": keys}))
+        if self._discovers:
+            self.peer.say(self._discovery_path, json_reply(self._metadata()))
+
+    def _metadata(self) -> dict[str, Any]:
+        ends = self.endpoints
+        return {
+            "issuer": self.provider.issuer,
+            "authorization_endpoint": ends.authorize,
+            "token_endpoint": ends.token,
+            "userinfo_endpoint": ends.userinfo,
+            "jwks_uri": ends.jwks,
+            "revocation_endpoint": ends.revoke,
+            "token_endpoint_auth_methods_supported": ["client_secret_post"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        }
+
+    def _token(self, call: Call) -> Reply:
+        if self.is_oauth1:
+            return form_reply({"oauth_token": ACCESS_TOKEN, "oauth_token_secret": TOKEN_SECRET})
+        answer: dict[str, Any] = {"access_token": ACCESS_TOKEN, "token_type": "bearer"}
+        if self.is_oidc:
+            answer["id_token"] = self._id_token(call)
+        return json_reply(answer)
+
+    def _id_token(self, call: Call) -> str:
+        issued = int(NOW.timestamp())
+        claims = {
+            "iss": self.provider.issuer,
+            "sub": self.recorded["sub"],
+            "aud": CLIENT_ID,
+            "iat": issued,
+            "exp": issued + 3_600,
+            # The verifier names the attempt, as a real provider's own records do.
+            "nonce": self.peer.notes.get(call.form.get("code_verifier", ""), ""),
+            "at_hash": base64url(hashlib.sha256(ACCESS_TOKEN.encode()).digest()[:16]),
+        }
+        if self.lie is not None and self.lie in LIES:
+            LIES[self.lie](claims)
+        return sign(claims, self.lie)
+
+    # Playing
+
+    def begin(self, *, switch: bool = False) -> Begun:
+        """Go there."""
+        self.peer.notes[self.trip.code_verifier] = self.trip.nonce
+        return self.provider.begin(self.trip, switch=switch, language="it")
+
+    def approval(self, begun: Begun) -> dict[str, str]:
+        """Give the parameters of a callback after consent."""
+        if self.is_oauth1:
+            return {"oauth_token": begun.state, "oauth_verifier": VERIFIER}
+        return {"state": begun.state, "code": CODE}
+
+    def finish(self, begun: Begun, params: Mapping[str, str] | None = None) -> Profile:
+        """Come back."""
+        trip = replace(self.trip, state=begun.state)
+        given = self.approval(begun) if params is None else params
+        return self.provider.finish(trip, params=given, secret=begun.secret)
+
+    def sign_in(self, recorded: Mapping[str, Any] | None = None) -> Profile:
+        """Go there and come back."""
+        if recorded is not None:
+            self.peer.say(self.profile_path, json_reply(recorded))
+        return self.finish(self.begin())
+
+    def mapped(self, claims: Mapping[str, Any]) -> Profile:
+        """Map and settle, without any network."""
+        return settle(self.provider, self.provider.profile(claims), loopback=False)
+
+    def refused(
+        self,
+        begun: Begun,
+        kind: ProblemKind,
+        *,
+        params: Mapping[str, str] | None = None,
+        why: object = "",
+    ) -> None:
+        """Come back, and see it end in that problem."""
+        with pytest.raises(ProviderError) as caught:
+            self.finish(begun, params)
+        assert caught.value.kind == kind, (why, str(caught.value))
+
+    def refuses_answer_of(self, other: Rehearsal, begun: Begun) -> None:
+        """Come back with what belongs to another tab; plain OAuth 2.0 leaves that to `state`."""
+        if self.is_oauth1:
+            self.refused(
+                begun, "bad_answer", params={"oauth_token": "other", "oauth_verifier": "v"}
+            )
+        elif self.is_oidc:
+            self.peer.notes[self.trip.code_verifier] = other.trip.nonce
+            self.refused(begun, "bad_answer")
+            self.peer.notes[self.trip.code_verifier] = self.trip.nonce
+
+    def refused_anywhere(self, kind: ProblemKind) -> None:
+        """See a sign-in end in that problem on one of its legs."""
+        with pytest.raises(ProviderError) as caught:
+            self.sign_in()
+        assert caught.value.kind == kind, str(caught.value)
+
+    def check_token_call(self) -> None:
+        """See that the token call repeats what the authorization request promised."""
+        (call,) = self.peer.at(self.token_path)
+        if self.is_oauth1:
+            assert f'oauth_verifier="{VERIFIER}"' in call.headers["authorization"]
+            assert 'oauth_signature_method="HMAC-SHA1"' in call.headers["authorization"]
+            return
+        assert call.form["redirect_uri"] == self.trip.redirect_uri
+        assert call.form["code"] == CODE
+        assert call.form["grant_type"] == "authorization_code"
+        assert isinstance(self.provider, OAuth2)
+        if self.provider.pkce:
+            assert call.form["code_verifier"] == self.trip.code_verifier
+        else:
+            assert "code_verifier" not in call.form
+        in_header = call.headers.get("authorization", "").startswith("Basic ")
+        assert in_header == (self.provider.client_auth == "client_secret_basic")
+        assert ("client_secret" in call.form) != in_header
+
+    def lies(self) -> Iterator[str]:
+        """List the lies this provider could tell."""
+        return iter([*LIES, *SIGNATURE_LIES] if self.is_oidc else [])
+
+    def canaries(self) -> list[str]:
+        """List what no message may hold."""
+        return [*CANARIES, self.trip.nonce, self.trip.code_verifier]
+
+    def filled(self, params: Mapping[str, str], begun: Begun) -> dict[str, str]:
+        """Fill the placeholders of recorded parameters."""
+        values = {
+            "{state}": begun.state,
+            "{nonce}": self.trip.nonce,
+            "{challenge}": s256(self.trip.code_verifier),
+            "{redirect_uri}": self.trip.redirect_uri,
+        }
+        return {name: values.get(value, value) for name, value in params.items()}
+
+
+_REQUEST_TOKEN = {
+    "oauth_token": REQUEST_TOKEN,
+    "oauth_token_secret": REQUEST_SECRET,
+    "oauth_callback_confirmed": "true",
+}
+
+
+def sign(claims: Mapping[str, Any], lie: str | None = None) -> str:
+    """Sign claims as the peer does, or as a forger would."""
+    if lie == "alg none":
+        head = base64url(b'{"alg":"none","typ":"JWT"}')
+        return f"{head}.{base64url(json.dumps(claims).encode())}."
+    if lie == "HS256 by the secret":
+        return _hmac_signed(claims, CLIENT_SECRET.encode())
+    if lie == "HS256 by the public key":
+        return _hmac_signed(claims, signing_key("one").as_pem(private=False))
+    key = signing_key("two" if lie == "unknown key" else "one")
+    return jwt.encode({"alg": "RS256", "kid": key.kid or ""}, dict(claims), key)
+
+
+def _hmac_signed(claims: Mapping[str, Any], secret: bytes) -> str:
+    head = base64url(b'{"alg":"HS256","kid":"one","typ":"JWT"}')
+    signed = f"{head}.{base64url(json.dumps(claims).encode())}"
+    return f"{signed}.{base64url(hmac.digest(secret, signed.encode(), 'sha256'))}"
+
+
+def _path(url: str | None) -> str:
+    return urlsplit(url or "").path
+
+
+def swapped(value: Any, old: Any, new: Any) -> Any:
+    """Copy a JSON value with each occurrence of one leaf replaced."""
+    if isinstance(value, dict):
+        return {name: swapped(part, old, new) for name, part in value.items()}
+    if isinstance(value, list):
+        return [swapped(part, old, new) for part in value]
+    return new if type(value) is type(old) and value == old else value
+
+
+def leaves(value: Any, path: Sequence[str] = ()) -> Iterator[Sequence[str]]:
+    """List the paths of every value below an object, the objects themselves included."""
+    if path:
+        yield path
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from leaves(part, (*path, name))
+
+
+def put(value: dict[str, Any], path: Sequence[str], new: Any) -> None:
+    """Set a nested value."""
+    for step in path[:-1]:
+        value = value[step]
+    value[path[-1]] = copy.deepcopy(new)

@@ -1,0 +1,14 @@
+"""Fixtures for the sign-in tests."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from attack_lab import Lab
+from attack_lab import lab as open_lab
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    with open_lab(tmp_path) as built:
+        yield built

@@ -1,0 +1,147 @@
+"""Any OpenID Connect issuer, by discovery."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from commentkit.signin.provider import Capabilities, Profile, ProviderError
+from commentkit.signin.providers.oidc import OpenIDConnect
+from commentkit.testing.contract import CLIENT_ID, ProviderContract
+from commentkit.testing.rehearsal import Rehearsal
+from commentkit.testing.scripted_provider import json_reply
+
+DISCOVERY = "/.well-known/openid-configuration"
+
+
+@pytest.mark.provider_contract
+class TestOpenIDConnect(ProviderContract):
+    recorded = {
+        "sub": "auth0|5f7c8ec7c33c6c004bbafe82",
+        "name": "Anna Bianchi",
+        "preferred_username": "annab",
+        "profile": "https://people.example/annab",
+        "picture": "https://people.example/annab.png",
+        "email": "anna@example.org",
+        "email_verified": "true",
+    }
+    expected = Profile(
+        subject="auth0|5f7c8ec7c33c6c004bbafe82",
+        name="Anna Bianchi",
+        handle="annab",
+        profile_url="https://people.example/annab",
+        picture_url="https://people.example/annab.png",
+        email="anna@example.org",
+        email_verified=True,
+    )
+    bare = {"sub": "auth0|5f7c8ec7c33c6c004bbafe82"}
+    bare_expected = Profile(subject="auth0|5f7c8ec7c33c6c004bbafe82", name="Example")
+    email_flags = [["email_verified"]]
+    authorize = {
+        "response_type": "code",
+        "client_id": CLIENT_ID,
+        "redirect_uri": "{redirect_uri}",
+        "scope": "openid profile email",
+        "state": "{state}",
+        "nonce": "{nonce}",
+        "code_challenge": "{challenge}",
+        "code_challenge_method": "S256",
+    }
+    switch = {"prompt": "login"}
+    refusals = [
+        ({"error": "access_denied", "state": "{state}"}, "cancelled"),
+        ({"error": "temporarily_unavailable", "state": "{state}"}, "unavailable"),
+        ({"error": "<script>alert(1)</script>", "state": "{state}"}, "bad_answer"),
+    ]
+    token_errors = [(400, {"error": "invalid_grant"}, "bad_answer")]
+    profile_errors = [(401, {"error": "invalid_token"}, "bad_answer")]
+
+    def provider(self, base: str) -> OpenIDConnect:
+        return OpenIDConnect(name="example", label="Example", issuer=base)
+
+    def test_it_is_described(self) -> None:
+        """A client without a secret is a public one."""
+        bare = self.provider("https://provider.example")
+        assert not bare.configured
+        assert bare.with_credentials("id", "").configured
+
+    def told(self, play: Rehearsal, **more: Any) -> None:
+        call = play.peer.answers[DISCOVERY]
+        body = {**play._metadata(), **more}
+        assert call
+        play.peer.say(DISCOVERY, json_reply({k: v for k, v in body.items() if v is not None}))
+
+    def test_a_chooser_is_preferred_where_advertised(self, play: Rehearsal) -> None:
+        self.told(play, prompt_values_supported=["none", "login", "select_account"])
+        assert "prompt=select_account" in play.begin(switch=True).url
+
+    def test_the_language_is_sent_where_it_is_spoken(self, play: Rehearsal) -> None:
+        self.told(play, ui_locales_supported=["en", "it"])
+        assert "ui_locales=it" in play.begin().url
+
+    def test_basic_where_the_body_is_not_taken(self, play: Rehearsal) -> None:
+        self.told(play, token_endpoint_auth_methods_supported=["client_secret_basic"])
+        play.sign_in()
+        (call,) = play.peer.at("/token")
+        assert call.headers["authorization"].startswith("Basic ")
+
+    def test_a_public_client_sends_no_secret(self, play: Rehearsal) -> None:
+        play.provider = play.provider.with_credentials(CLIENT_ID, "")
+        assert play.sign_in() == self.expected
+        (call,) = play.peer.at("/token")
+        assert "client_secret" not in call.form
+        assert "authorization" not in call.headers
+
+    def test_a_promised_issuer_must_come(self, play: Rehearsal) -> None:
+        self.told(play, authorization_response_iss_parameter_supported=True)
+        begun = play.begin()
+        play.refused(begun, "bad_answer")
+        params = {**play.approval(begun), "iss": play.provider.issuer}
+        assert play.finish(begun, params) == self.expected
+
+    @pytest.mark.parametrize(
+        "lie",
+        [
+            {"issuer": "https://other.example"},
+            {"issuer": None},
+            {"authorization_endpoint": "javascript:alert(1)"},
+            {"authorization_endpoint": "http://provider.example/authorize"},
+            {"token_endpoint": "http://169.254.169.254/token"},
+            {"token_endpoint": "file:///etc/passwd"},
+            {"token_endpoint": None},
+            {"userinfo_endpoint": "https://10.0.0.1/me"},
+            {"jwks_uri": "https://[fd00::1]/keys"},
+            {"code_challenge_methods_supported": ["plain"]},
+        ],
+    )
+    def test_a_hostile_document_is_refused(self, play: Rehearsal, lie: dict[str, Any]) -> None:
+        self.told(play, **lie)
+        with pytest.raises(ProviderError):
+            play.begin()
+
+    def test_nothing_else_of_the_document_is_used(self, play: Rehearsal) -> None:
+        more = {"scope": "admin", "verify": False, "proxies": {"http": "x"}, "response_type": "x"}
+        self.told(play, **more)
+        begun = play.begin()
+        assert "scope=openid+profile+email" in begun.url
+        assert "response_type=code" in begun.url
+        assert play.finish(begun) == self.expected
+
+    def test_an_answer_by_form_is_asked_for_where_declared(self, play: Rehearsal) -> None:
+        assert "response_mode" not in play.begin().url
+        play.provider = replace(play.provider, form_post=True)
+        assert "response_mode=form_post" in play.begin().url
+
+    def test_without_userinfo_the_token_suffices(self, play: Rehearsal) -> None:
+        self.told(play, userinfo_endpoint=None)
+        assert play.sign_in() == self.bare_expected
+
+
+def test_an_operator_may_distrust_addresses() -> None:
+    distrust = OpenIDConnect(
+        name="own",
+        label="Own",
+        issuer="https://id.example",
+        capabilities=Capabilities(email_trust="never"),
+    )
+    assert distrust.capabilities.email_trust == "never"

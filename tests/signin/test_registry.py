@@ -1,0 +1,47 @@
+"""Adapters by name."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from commentkit.signin import registry
+from commentkit.signin.providers.google import Google
+from commentkit.signin.providers.x import X
+from commentkit.signin.providers.x_oauth1 import XOAuth1
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A distribution that offers adapters, as pip would leave it on the path."""
+    info = tmp_path / "commentkit_more-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: commentkit-more\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[commentkit.providers]\n"
+        "more-google = commentkit.signin.providers.google:Google\n"
+        "more-nothing = commentkit.words:N_\n"
+    )
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+
+
+@pytest.mark.usefixtures("installed")
+def test_an_installed_adapter_is_found_by_name() -> None:
+    assert "more-google" in registry.names()
+    assert registry.load("more-google") is Google
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("name", ["more-nothing", "nobody"])
+def test_what_is_no_adapter_is_refused_with_what_there_is(name: str) -> None:
+    with pytest.raises(registry.UnknownProviderError, match="more-google"):
+        registry.load(name)
+
+
+def test_providers_are_indexed_in_order() -> None:
+    assert list(registry.by_name([X(), Google()])) == ["x", "google"]
+
+
+def test_two_of_the_same_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="'x'"):
+        registry.by_name([X(), XOAuth1()])
