@@ -1,0 +1,174 @@
+"""Who hears of what by e-mail. No answer here tells whether an address was known before."""
+
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from commentkit import ids
+from commentkit.delivery.links import CONFIRM_WITHIN, Links
+from commentkit.delivery.outbox import enqueue
+from commentkit.errors import CommentKitError
+from commentkit.model import Comment, Subscription
+
+COMMENTS = "comments"
+POSTS = "posts"
+
+ASK_AGAIN_AFTER = timedelta(days=1)
+ASKS_PER_DAY = 3
+"""Confirm mails to one address from one site: enough for a reader, useless for a flood."""
+
+
+def subscribe(
+    db: Session,
+    *,
+    site_id: int,
+    kind: str,
+    thread_id: int,
+    account_id: int,
+    email: str,
+    verified: bool,
+    language: str,
+    now: datetime,
+) -> None:
+    """Note the wish; an address that nobody vouched for is asked first, by a mail.
+
+    `kind` is `comments` (of the thread) or `posts` (of the site; `thread_id` is then ignored).
+    """
+    wish = Subscription(
+        site_id=site_id,
+        id=ids.new_id(now),
+        kind=kind,
+        thread_id=thread_id if kind == COMMENTS else 0,
+        account_id=account_id,
+        email=email.strip(),
+        email_hash=address_hash(email),
+        language=language,
+        confirmed_at=now if verified else None,
+        created_at=now,
+    )
+    known = _same(db, wish)
+    if known is None:
+        _add(db, wish, now)
+    elif known.confirmed_at is None:
+        # Whoever wished before may have been a stranger, who gets no hold on this mailbox.
+        known.account_id, known.language = account_id, language
+        _wished_again(db, known, verified=verified, now=now)
+
+
+def confirm(db: Session, token: str, *, site_id: int, links: Links, now: datetime) -> Subscription:
+    """Confirm by the mailed link, any number of times; raises `link_invalid`."""
+    subscription_id = links.read_confirm(token, site_id=site_id, now=now)
+    found = db.get(Subscription, (site_id, subscription_id))
+    if found is None:
+        raise CommentKitError("link_invalid")
+    found.confirmed_at = found.confirmed_at or now
+    return found
+
+
+def unsubscribe(db: Session, token: str, *, site_id: int, links: Links) -> None:
+    """End a subscription by the link in its mails, any number of times; raises `link_invalid`."""
+    subscription_id = links.read_unsubscribe(token, site_id=site_id)
+    mine = Subscription.site_id == site_id, Subscription.id == subscription_id
+    db.execute(delete(Subscription).where(*mine))
+
+
+def notify_new_comment(db: Session, *, site_id: int, comment_id: int, now: datetime) -> None:
+    """Tell the thread's subscribers of a comment that became visible, once; writes one row.
+
+    Call it only where mail is set up: the row would wait for a worker that has mail.
+    """
+    first = update(Comment).where(
+        Comment.site_id == site_id, Comment.id == comment_id, Comment.announced_at.is_(None)
+    )
+    told = db.execute(
+        first.values(announced_at=now), execution_options={"synchronize_session": False}
+    )
+    if cast("CursorResult[Any]", told).rowcount == 0:
+        return
+    payload = {"template": "new_comment", "about": comment_id}
+    enqueue(db, site_id=site_id, kind="fan_out", payload=payload, now=now)
+
+
+def notify_new_post(db: Session, *, site_id: int, thread_id: int, now: datetime) -> None:
+    """Tell the site's subscribers of a new post, by its thread; writes one row."""
+    payload = {"template": "new_post", "about": thread_id}
+    enqueue(db, site_id=site_id, kind="fan_out", payload=payload, now=now)
+
+
+def notify_moderators(
+    db: Session, *, site_id: int, comment_id: int, to: str, now: datetime
+) -> None:
+    """Tell `to` (the site's rule `moderator_email`; empty: nobody) that a comment waits."""
+    if to:
+        payload = {"template": "moderation", "about": comment_id, "to": to}
+        enqueue(db, site_id=site_id, kind="email", payload=payload, now=now)
+
+
+def forget_unconfirmed(db: Session, now: datetime) -> None:
+    """Delete addresses that never answered, once the link they got is too old to."""
+    silent = Subscription.confirmed_at.is_(None), Subscription.created_at < now - CONFIRM_WITHIN
+    db.execute(delete(Subscription).where(*silent))
+
+
+def address_hash(email: str) -> bytes:
+    """Return what a mailbox is looked up by, however its address was capitalised."""
+    return ids.sha256(email.strip().casefold())
+
+
+def _same(db: Session, wish: Subscription) -> Subscription | None:
+    return db.scalar(
+        select(Subscription).where(
+            Subscription.site_id == wish.site_id,
+            Subscription.email_hash == wish.email_hash,
+            Subscription.kind == wish.kind,
+            Subscription.thread_id == wish.thread_id,
+        )
+    )
+
+
+def _add(db: Session, wish: Subscription, now: datetime) -> None:
+    try:
+        with db.begin_nested():
+            db.add(wish)
+    except IntegrityError:
+        return  # the same wish arrived twice at once: the other request asks
+    if wish.confirmed_at is None:
+        _ask(db, wish, now)
+
+
+def _wished_again(db: Session, known: Subscription, *, verified: bool, now: datetime) -> None:
+    if verified:
+        known.confirmed_at = now
+    elif known.created_at <= now - ASK_AGAIN_AFTER:
+        known.created_at = now  # of a wish that was never confirmed, the last time counts
+        db.flush()
+        _ask(db, known, now)
+
+
+def _same_mailbox(wish: Subscription) -> ColumnElement[bool]:
+    """Match every address that ends in the same mailbox: user+anything@host (RFC 5233)."""
+    user, _, host = wish.email.lower().rpartition("@")
+    plain = user.partition("+")[0]
+    known = func.lower(Subscription.email)
+    tagged = known.startswith(f"{plain}+", autoescape=True) & known.endswith(
+        f"@{host}", autoescape=True
+    )
+    same = Subscription.email_hash == wish.email_hash
+    return or_(same, known == f"{plain}@{host}", tagged)
+
+
+def _ask(db: Session, wish: Subscription, now: datetime) -> None:
+    asked = db.scalar(
+        select(func.count()).where(
+            Subscription.site_id == wish.site_id,
+            _same_mailbox(wish),
+            Subscription.confirmed_at.is_(None),
+            Subscription.created_at > now - ASK_AGAIN_AFTER,
+        )
+    )
+    if (asked or 0) <= ASKS_PER_DAY:
+        payload = {"template": "confirm", "subscription": wish.id}
+        enqueue(db, site_id=wish.site_id, kind="email", payload=payload, now=now)
