@@ -1,0 +1,83 @@
+"""What templates and JSON show: frozen views, and the pure functions that make them from rows."""
+
+from commentkit.view.comments import (
+    CommentView,
+    EditView,
+    ReplyTo,
+    Showing,
+    comment_tree,
+    comment_view,
+)
+from commentkit.view.identity import (
+    GuestView,
+    HeldView,
+    IdentityView,
+    ProviderView,
+    held_view,
+    identity_view,
+    offered,
+    provider_view,
+)
+from commentkit.view.links import Assets, Links
+from commentkit.view.pages import (
+    ConnectingPage,
+    DeletePage,
+    ErrorPage,
+    MailView,
+    SignedInPage,
+    SignInFailedPage,
+    SubscriptionPage,
+)
+from commentkit.view.people import PersonView, colour_of, initials_of, person_view
+from commentkit.view.thread import (
+    CommentFragment,
+    FormView,
+    IdentityFragment,
+    InlinedLink,
+    InlinedSection,
+    RepliesFragment,
+    Said,
+    SiteView,
+    ThreadSummary,
+    ThreadView,
+)
+
+__all__ = [
+    "Assets",
+    "CommentFragment",
+    "CommentView",
+    "ConnectingPage",
+    "DeletePage",
+    "EditView",
+    "ErrorPage",
+    "FormView",
+    "GuestView",
+    "HeldView",
+    "IdentityFragment",
+    "IdentityView",
+    "InlinedLink",
+    "InlinedSection",
+    "Links",
+    "MailView",
+    "PersonView",
+    "ProviderView",
+    "RepliesFragment",
+    "ReplyTo",
+    "Said",
+    "Showing",
+    "SignInFailedPage",
+    "SignedInPage",
+    "SiteView",
+    "SubscriptionPage",
+    "ThreadSummary",
+    "ThreadView",
+    "colour_of",
+    "comment_tree",
+    "comment_view",
+    "held_view",
+    "identity_view",
+    "initials_of",
+    "offered",
+    "person_view",
+    "provider_view",
+]

@@ -1,0 +1,177 @@
+"""The identity part of the form, in each of its states."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from commentkit.model import Identity
+from commentkit.people.viewer import Viewer
+from commentkit.rules import SiteRules
+from commentkit.signin.provider import Provider
+from commentkit.view.people import PersonView, person_view
+from commentkit.words import N_
+
+State = Literal["signed-out", "connecting", "signed-in", "changing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderView:
+    """What a button needs to know; templates know no provider by name."""
+
+    name: str
+    label: str
+    icon: str
+    """File under `templates/commentkit/icons/`; a missing one becomes the label's first letter."""
+    picture_alt: str
+    """A sentence of the catalogue."""
+    account_choice: bool = False
+    """Whether the provider documents a way to ask for another account."""
+    gives_email: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuestView:
+    """The guest's fields and what stands in them."""
+
+    email_required: bool = True
+    email: str = ""
+    name: str = ""
+    website: str = ""
+    remember: bool = False
+    pictures: bool = False
+    """Whether a picture follows the e-mail, where the site opted in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldView:
+    """An identity signed in here, under the viewer's token."""
+
+    id: int
+    person: PersonView
+    provider: ProviderView
+    email: bool = True
+    """Whether it came with an address that mail could go to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityView:
+    """Who the viewer is, and who else they could be."""
+
+    state: State
+    providers: tuple[ProviderView, ...] = ()
+    guest: GuestView | None = None
+    """None where the site wants signed-in commenters only."""
+    current: HeldView | None = None
+    """The account in use; while the guest's fields are shown, the one still held."""
+    others: tuple[HeldView, ...] = ()
+    errors: dict[str, str] = field(default_factory=dict)
+    """Translated sentences by field."""
+
+    @property
+    def no_email(self) -> bool:
+        """Tell whether the account in use has no address for notifications."""
+        if self.state == "signed-out" or self.current is None:
+            return False
+        return not self.current.email
+
+
+def provider_view(provider: Provider) -> ProviderView:
+    """Make the view of a provider from what it declares."""
+    return ProviderView(
+        name=provider.name,
+        label=provider.label,
+        icon=f"{provider.icon}.svg",
+        picture_alt=provider.picture_alt,
+        account_choice=provider.capabilities.account_choice is not None,
+        gives_email=provider.capabilities.gives_email,
+    )
+
+
+def offered(providers: Mapping[str, ProviderView], rules: SiteRules) -> tuple[ProviderView, ...]:
+    """Return the providers that a site offers, in its order; what is not configured is left out."""
+    names = tuple(providers) if rules.providers is None else rules.providers
+    return tuple(providers[name] for name in names if name in providers)
+
+
+def held_view(
+    identity: Identity, *, providers: Mapping[str, ProviderView], pictures: str
+) -> HeldView:
+    """Make the view of an identity; a provider that was retired keeps its name."""
+    provider = providers.get(identity.provider) or _retired(identity.provider)
+    picture = identity.picture_id
+    return HeldView(
+        id=identity.id,
+        person=person_view(
+            identity.name,
+            seed=identity.account_id,
+            url=identity.profile_url,
+            picture=f"{pictures}/{picture}" if picture is not None else None,
+            provider=provider.label,
+            picture_alt=provider.picture_alt,
+        ),
+        provider=provider,
+        email=identity.email is not None,
+    )
+
+
+def identity_view(
+    viewer: Viewer,
+    *,
+    rules: SiteRules,
+    providers: Mapping[str, ProviderView],
+    pictures: str,
+    state: str = "",
+    typed: GuestView | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> IdentityView:
+    """Make the identity part that `viewer` sees.
+
+    `providers` are all configured ones by name; `pictures` is the address below which the site's
+    pictures are found. `state` is what was asked for: `changing`, `guest` (the guest's fields, the
+    account still held) or empty. `typed` is what stands in the guest's fields.
+    """
+    active = viewer.active
+    current = held_view(active, providers=providers, pictures=pictures) if active else None
+    guest = _guest(viewer, rules, typed)
+    choices = offered(providers, rules)
+    if current is None or (state == "guest" and guest is not None):
+        return IdentityView(
+            state="signed-out",
+            providers=choices,
+            guest=guest,
+            current=current,
+            errors=dict(errors or {}),
+        )
+    if state != "changing":
+        return IdentityView(state="signed-in", current=current)
+    others = (identity for identity in viewer.signed_in if identity.id != current.id)
+    return IdentityView(
+        state="changing",
+        current=current,
+        others=tuple(held_view(i, providers=providers, pictures=pictures) for i in others),
+        providers=choices,
+        guest=guest,
+    )
+
+
+def _guest(viewer: Viewer, rules: SiteRules, typed: GuestView | None) -> GuestView | None:
+    if not rules.guests:
+        return None
+    view = typed or _known_guest(viewer.guest)
+    return replace(
+        view, email_required=rules.guest_email_required, pictures=rules.pictures_by_email
+    )
+
+
+def _known_guest(identity: Identity | None) -> GuestView:
+    if identity is None:
+        return GuestView()
+    return GuestView(
+        name=identity.name, email=identity.email or "", website=identity.profile_url or ""
+    )
+
+
+def _retired(name: str) -> ProviderView:
+    return ProviderView(
+        name=name, label=name, icon="generic.svg", picture_alt=N_("Photo"), gives_email=False
+    )

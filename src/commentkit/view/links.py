@@ -1,0 +1,91 @@
+"""Every address in a section: the page without JavaScript, and the public fragment of the same."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assets:
+    """Addresses of the static files a page or a fragment names; each carries its digest."""
+
+    style: str
+    """commentkit.css"""
+    script: str
+    """section.js, which the widget loads lazily"""
+    page_style: str
+    """page.css, of our own whole pages only"""
+    popup_script: str
+    """popup.js"""
+    icon: str
+    """icon.svg, of our own whole pages"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Addresses about one thread, in one language and order."""
+
+    endpoint: str
+    """Absolute address of the blueprint's prefix and the site: `https://…/commentkit/blog`."""
+    key: str
+    url: str | None
+    """The thread's canonical address on the host."""
+    language: str
+    sort: str = "oldest"
+    proof: str = ""
+    """The host's word for its page, which forms carry; with it the way back."""
+    composed: bool = False
+    """True on the page without JavaScript: then permalinks stay there."""
+
+    def page(self) -> str:
+        """Return the composed page in the same order."""
+        return self._to("page", {})
+
+    def reply(self, comment: int | str) -> str:
+        """Return the composed page with the form set to answer `comment`."""
+        return f"{self._to('page', {'reply': str(comment)})}#commentkit-form"
+
+    def edit(self, comment: int | str) -> str:
+        """Return the composed page with `comment` open for editing."""
+        return f"{self._to('page', {'edit': str(comment)})}#comment-{comment}"
+
+    def comment(self, comment: int | str) -> str:
+        """Return the permalink: the host's page, where the section scrolls to it."""
+        if self.url and not self.composed:
+            return f"{self.url.partition('#')[0]}#comment-{comment}"
+        return f"{self._to('page', {'comment': str(comment)})}#comment-{comment}"
+
+    def sorted(self, sort: str, *, fragment: bool = False) -> str:
+        """Return the first page in another order."""
+        return self._to(_face(fragment), {"sort": sort})
+
+    def after(self, cursor: str, *, fragment: bool = False) -> str:
+        """Return the page of roots after `cursor`."""
+        return self._to(_face(fragment), {"after": cursor})
+
+    def more_replies(self, root: int, after: str) -> str:
+        """Return the page without JavaScript that goes on with a root's replies."""
+        return f"{self._to('page', {'root': str(root), 'after': after})}#comment-{root}"
+
+    def replies_fragment(self, root: int, after: str) -> str:
+        """Return the public fragment that goes on with a root's replies."""
+        return (
+            f"{self.endpoint}/replies/{root}?{urlencode({'after': after, 'lang': self.language})}"
+        )
+
+    def post(self, verb: str) -> str:
+        """Return where a form of ours is sent."""
+        return f"{self.endpoint}/page/{verb}"
+
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """Return the hidden fields that every form carries."""
+        own = (("key", self.key), ("url", self.url or ""), ("lang", self.language))
+        return (*own, ("sort", self.sort), ("proof", self.proof))
+
+    def _to(self, face: str, query: dict[str, str]) -> str:
+        base = {"key": self.key, "url": self.url or "", "sort": self.sort, "lang": self.language}
+        present = {name: value for name, value in (base | query).items() if value}
+        return f"{self.endpoint}/{face}?{urlencode(present)}"
+
+
+def _face(fragment: bool) -> str:
+    return "thread" if fragment else "page"

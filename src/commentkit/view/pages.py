@@ -1,0 +1,105 @@
+"""Pages of the comment server's own, and what its e-mails say."""
+
+from dataclasses import dataclass
+
+from commentkit.view.links import Assets
+from commentkit.view.people import PersonView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedInPage:
+    """For `signin_delivered.html` and `signin_continue.html`: signed in, and on the way back."""
+
+    assets: Assets
+    site_title: str
+    person: PersonView
+    aid: str
+    ticket: str = ""
+    """What popup.js hands to the opener; empty where only a click may mint one."""
+    origin: str
+    """The one origin the ticket may be posted to."""
+    continue_url: str
+    """Where the way back is asked for."""
+    destination: str | None = None
+    """The page it leads to, in words; None where no way back is known."""
+    hidden: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInFailedPage:
+    """For `signin_failed.html`: what happened, what to do, a way back."""
+
+    assets: Assets
+    site_title: str
+    aid: str
+    origin: str
+    code: str
+    message: str
+    """Translated."""
+    back_url: str | None = None
+    alone: bool = False
+    """The sign-in went on in the tab of the comment itself: no other window holds it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorPage:
+    """For `error.html`."""
+
+    assets: Assets
+    code: str
+    message: str
+    """Translated."""
+    back_url: str | None = None
+    typed: str = ""
+    """The comment that came to nothing, given back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletePage:
+    """For `delete.html`: the question that a script would ask in place."""
+
+    assets: Assets
+    excerpt: str
+    """Plain text of the comment's beginning."""
+    action_url: str
+    hidden: tuple[tuple[str, str], ...]
+    """The fields of the form that asked, and the answer to the question."""
+    back_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionPage:
+    """For `subscription/confirm.html` and `subscription/unsubscribe.html`."""
+
+    assets: Assets
+    subject: str
+    """Title of the thread, or of the site for its posts."""
+    email: str
+    action_url: str
+    done: bool = False
+    back_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailView:
+    """For the templates under `mail/`. Nothing here may be HTML."""
+
+    site_title: str
+    thread_title: str
+    action_url: str
+    author: str = ""
+    excerpt: str = ""
+    """Plain text of the comment, without its links."""
+    unsubscribe_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectingPage:
+    """For `signin_connecting.html`: on the way to a provider, without JavaScript."""
+
+    assets: Assets
+    site_title: str
+    provider: str
+    """The provider's own name."""
+    url: str
+    back_url: str
