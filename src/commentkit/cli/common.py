@@ -1,0 +1,60 @@
+"""What the commands share."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from flask import current_app
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from commentkit import sites
+from commentkit.errors import CommentKitError
+from commentkit.rules import RulesError
+from commentkit.settings import SettingsError
+from commentkit.sites import KnownSite
+from commentkit.web.kit import Kit
+
+NO_MAIL = "E-mail is not set up: set COMMENTKIT_SMTP_URL."
+site_option = click.option("--site", "site_name", help="Needed where there are several.")
+limit_option = click.option(
+    "--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="How many."
+)
+
+
+def kit_here() -> Kit:
+    """Return the kit of the app that the command runs in."""
+    kit = current_app.extensions["commentkit"]
+    assert isinstance(kit, Kit)
+    return kit
+
+
+@contextmanager
+def one_line() -> Iterator[None]:
+    """Turn what can go wrong into one line and exit code 1."""
+    try:
+        yield
+    except CommentKitError as error:
+        raise click.ClickException(error.kind.message % dict(error.values)) from error
+    except (RulesError, SettingsError) as error:
+        raise click.ClickException(str(error)) from error
+    except DBAPIError as error:
+        hint = "Run 'flask commentkit doctor' to see what is wrong with it."
+        raise click.ClickException(f"The database refused: {error.orig}. {hint}") from error
+
+
+def the_site(db: Session, name: str | None) -> KnownSite:
+    """Return the site that is named, or the only one."""
+    known = {one.name: one for one in sites.everyone(db)}
+    names = ", ".join(known) or "none"
+    if name is None and len(known) != 1:
+        raise click.UsageError(f"Say which site with --site; there are: {names}.")
+    if name is not None and name not in known:
+        raise click.ClickException(f"There is no site {name!r}; there are: {names}.")
+    return known[name] if name is not None else next(iter(known.values()))
+
+
+def shortened(text: str) -> str:
+    """Make one line without control characters, which a terminal might obey."""
+    line = "".join(c if c.isprintable() else " " for c in text)
+    return line if len(line) <= 100 else line[:99] + "…"

@@ -1,0 +1,61 @@
+"""Make the tables, keep them up to date, and see that all is well."""
+
+import json
+import sys
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from commentkit import doctor as examinations
+from commentkit.cli.common import kit_here, one_line
+from commentkit.cli.sites import register
+from commentkit.discussion.rerender import rerender
+from commentkit.migrations import upgrade as migrate
+from commentkit.web.kit import Kit
+
+
+@click.command()
+@click.option("--name", prompt="Name of the site (a-z, 0-9, -)", help="As in data-site.")
+@click.option("--title", prompt="Its title", help="Shown to people.")
+@click.option("--origin", prompt="Its origin, such as https://blog.example.org")
+@click.option("--language", default="en", show_default=True)
+@with_appcontext
+def init(name: str, title: str, origin: str, language: str) -> None:
+    """Make the tables and register the first site."""
+    kit = kit_here()
+    with one_line():
+        migrate(kit.database.engine)
+        register(kit, name=name, title=title, language=language, origins=(origin,), rules=())
+    click.echo(f"Put this where the comments should stand:\n{_tag(kit, name)}")
+
+
+def _tag(kit: Kit, name: str) -> str:
+    address = f"{kit.settings.base_url}/embed.js"
+    return f'<script async src="{address}" data-site="{name}"></script>'
+
+
+@click.command()
+@with_appcontext
+def upgrade() -> None:
+    """Bring tables and stored HTML to this version."""
+    with one_line():
+        migrate(kit_here().database.engine)
+        rendered = rerender(kit_here().database)
+    click.echo(f"The tables are up to date; {rendered} comments were rendered anew.")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON array, for programs.")
+@click.option("--offline", is_flag=True, help="Ask nothing of other machines.")
+@with_appcontext
+def doctor(as_json: bool, offline: bool) -> None:
+    """Examine this app and say what to do about each finding."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    findings = examinations.examine(app, kit_here(), offline=offline)
+    if as_json:
+        click.echo(json.dumps([finding.to_json() for finding in findings], ensure_ascii=False))
+    else:
+        for finding in findings:
+            click.echo(finding.to_text())
+    sys.exit(any(finding.level == "fail" for finding in findings))

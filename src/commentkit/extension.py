@@ -1,0 +1,147 @@
+"""`CommentKit`: all wiring, and the only reader of `app.config`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from flask import Blueprint, Flask, request
+from sqlalchemy import Engine
+
+from commentkit.cli import commands
+from commentkit.delivery.chores import CHORES
+from commentkit.delivery.handlers import handlers_of
+from commentkit.delivery.links import Links as MailLinks
+from commentkit.delivery.outbox import OutboxWorker
+from commentkit.delivery.parcels import Handler
+from commentkit.doctor.finding import EXAMINING
+from commentkit.limits import Limiter
+from commentkit.model import Database, own_engine, sqlite_engine
+from commentkit.render import Renderer
+from commentkit.settings import Settings, SettingsError, read_settings
+from commentkit.signin import registry
+from commentkit.signin.flow import Services
+from commentkit.signin.http import HttpClient, forbid_network
+from commentkit.signin.metadata import MetadataCache
+from commentkit.signin.provider import Provider
+from commentkit.web.host import HostTemplates
+from commentkit.web.kit import Clock, Kit
+from commentkit.web.routes import add_routes
+
+KEY = "commentkit"
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class CommentKit:
+    """The extension: made without an app, given one by `init_app`.
+
+    `providers` are the ways to sign in, in the order of their buttons: made by you, or the names
+    that `flask commentkit provider list` shows; those without credentials are left out. `engine` is
+    the host's, else `COMMENTKIT_DATABASE_URL`, else our own file in the instance folder.
+    `template_folders` hold `commentkit/…` templates that win over ours. `clock` returns aware UTC.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        *,
+        providers: Iterable[Provider | str] = (),
+        engine: Engine | None = None,
+        template_folders: Sequence[Path | str] = (),
+        clock: Clock = _utc_now,
+        http: HttpClient | None = None,
+    ) -> None:
+        self._providers = tuple(providers)
+        self._engine = engine
+        self._template_folders = tuple(template_folders)
+        self._clock = clock
+        self._http = http
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Add blueprint, templates and commands; raises `SettingsError` for what cannot work."""
+        if KEY in app.extensions:
+            raise RuntimeError("commentkit is already registered with this app")
+        providers = [registry.make(p) if isinstance(p, str) else p for p in self._providers]
+        kit = self._kit(app, _settings(app, providers), providers)
+        app.register_blueprint(_blueprint(kit))
+        templates = HostTemplates(kit, kit.settings.site)
+        # No global: setting one would make the app's Jinja environment, which its options still
+        # may shape.
+        app.context_processor(lambda: {KEY: templates})
+        app.cli.add_command(commands)
+        app.extensions[KEY] = kit
+
+    def _kit(self, app: Flask, settings: Settings, providers: Sequence[Provider]) -> Kit:
+        limiter = Limiter(settings.limits_storage, settings.limits, secret=settings.secret_key)
+        offered = registry.by_name(_with_credentials(app, p) for p in providers)
+        database = Database(self._engine or _engine(app, settings), around=forbid_network)
+        host_folders = [Path(app.root_path) / (app.template_folder or "templates")]
+        renderer = Renderer([*self._template_folders, *host_folders])
+        mail_links = MailLinks(settings.base_url, settings.secret_key)
+        handlers = handlers_of(
+            settings, database=database, renderer=renderer, links=mail_links, clock=self._clock
+        )
+        http = self._http or HttpClient(loopback=settings.loopback_services)
+        return Kit(
+            settings=settings,
+            database=database,
+            renderer=renderer,
+            providers={name: p for name, p in offered.items() if p.configured},
+            left_out=tuple(p for p in offered.values() if not p.configured),
+            services=Services(http, MetadataCache()),
+            limiter=limiter,
+            handlers=handlers,
+            worker=self._worker(database, handlers) if settings.delivery_thread else None,
+            mail_links=mail_links,
+            clock=self._clock,
+        )
+
+    def _worker(self, database: Database, handlers: Mapping[str, Handler]) -> OutboxWorker:
+        return OutboxWorker(database, handlers, self._clock, chores=CHORES)
+
+
+def _settings(app: Flask, providers: Sequence[Provider]) -> Settings:
+    ours = [key for provider in providers for key in registry.credential_keys(provider.name)]
+    names = set(registry.names()) - registry.SECOND_WAYS
+    elsewhere = [key for name in names for key in registry.credential_keys(name)]
+    return read_settings(app.config, also_known=ours, elsewhere=elsewhere)
+
+
+def _with_credentials(app: Flask, provider: Provider) -> Provider:
+    """Give a provider what the config has for it; one without credentials is not offered."""
+    keys = registry.credential_keys(provider.name)
+    values = [app.config.get(key) or "" for key in keys]
+    for key, value in zip(keys, values, strict=True):
+        if not isinstance(value, str):
+            raise SettingsError(f"{key} cannot be used: it accepts a text.")
+    if not any(values):
+        return provider
+    known = provider.with_credentials(*values)
+    if not known.configured:
+        missing = keys[1] if values[0] else keys[0]
+        raise SettingsError(f"{missing} is missing: {provider.label} needs both id and secret.")
+    return known
+
+
+def _engine(app: Flask, settings: Settings) -> Engine:
+    if settings.database_url:
+        return own_engine(settings.database_url)
+    return sqlite_engine(Path(app.instance_path) / "commentkit.sqlite3")
+
+
+def _blueprint(kit: Kit) -> Blueprint:
+    blueprint = Blueprint(KEY, __name__, url_prefix=kit.settings.url_prefix)
+    add_routes(blueprint, kit)
+    blueprint.before_request(partial(_start_worker, kit))
+    return blueprint
+
+
+def _start_worker(kit: Kit) -> None:
+    """Start it with the first request of a process, which comes after any fork."""
+    if kit.worker is not None and EXAMINING not in request.environ:
+        kit.worker.start()

@@ -1,0 +1,1 @@
+"""The only Flask besides `extension`: addresses, cookies, origins, answers."""

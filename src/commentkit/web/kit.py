@@ -1,0 +1,74 @@
+"""What one app's comment section runs on; made by the extension, handed to every view."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from commentkit import ids
+from commentkit.delivery.links import Links as MailLinks
+from commentkit.delivery.outbox import OutboxWorker
+from commentkit.delivery.parcels import Handler
+from commentkit.limits import Limiter
+from commentkit.model import Database
+from commentkit.render import Renderer
+from commentkit.settings import Settings
+from commentkit.signin.flow import Services
+from commentkit.signin.provider import Provider
+from commentkit.view import Assets, ProviderView, provider_view
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kit:
+    """One app's settings and services; two apps in one process never share one."""
+
+    settings: Settings
+    database: Database
+    renderer: Renderer
+    providers: Mapping[str, Provider]
+    left_out: tuple[Provider, ...]
+    """Named by the host, but without credentials."""
+    services: Services
+    limiter: Limiter
+    handlers: Mapping[str, Handler]
+    """What delivers each kind of parcel; none without e-mail."""
+    worker: OutboxWorker | None
+    mail_links: MailLinks
+    clock: Clock
+
+    @property
+    def mail(self) -> bool:
+        """Tell whether e-mail is set up."""
+        return bool(self.settings.smtp_url)
+
+    @property
+    def assets(self) -> Assets:
+        """Return the addresses of the static files; a change of any of them changes all."""
+        return Assets(
+            style=self.static("commentkit.css"),
+            script=self.static("section.js"),
+            page_style=self.static("page.css"),
+            popup_script=self.static("popup.js"),
+            icon=self.static("icon.svg"),
+        )
+
+    @cached_property
+    def provider_views(self) -> Mapping[str, ProviderView]:
+        """Return what buttons show of each configured provider, by name."""
+        return {name: provider_view(provider) for name, provider in self.providers.items()}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Name everything of this deployment that a public page depends on."""
+        said = f"{self.renderer.digest}|{self.provider_views}|{self.mail}|{self.settings.base_url}"
+        return ids.sha256(said).hex()
+
+    def static(self, name: str) -> str:
+        """Return the lasting address of a static file."""
+        return f"{self.settings.base_url}/static/{self.renderer.digest[:16]}/{name}"
+
+    def callback_url(self, provider: str) -> str:
+        """Return the address to register at a provider: each has its own (RFC 9700 §4.4)."""
+        return f"{self.settings.base_url}/callback/{provider}"

@@ -1,0 +1,278 @@
+"""Whole pages without JavaScript: the same verbs by links and forms."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from flask import Response, render_template, request
+
+from commentkit import ids
+from commentkit.discussion import comments, drafts
+from commentkit.discussion.drafts import Kept
+from commentkit.discussion.pages import SORTS
+from commentkit.discussion.threads import Page
+from commentkit.errors import CommentKitError
+from commentkit.people.viewer import Viewer
+from commentkit.signin.flow import Start
+from commentkit.text import excerpt
+from commentkit.view import ConnectingPage, DeletePage, Links, ThreadView
+from commentkit.web import acts, cookies, fragments, proofs, section, signin, submission, vouching
+from commentkit.web.bodies import MAX_FORM_BYTES, Fields, read_form, read_id
+from commentkit.web.call import Call
+from commentkit.web.composed import Wanted, compose
+from commentkit.web.redirects import see_other
+from commentkit.web.section import Ask, Standing
+
+_KEPT_FIELDS = ("text", "parent", "name", "email", "website")
+_KEPT_FLAGS = ("remember", "notify_comments", "notify_posts")
+_FORM = "#commentkit-form"
+_EXCERPT_CHARS = 200
+_TOLD_FOR = timedelta(minutes=1)
+
+
+def show(call: Call) -> Response:
+    """Show a thread with its viewer's part."""
+    query = Fields(dict(request.args.items()))
+    wanted = Wanted(
+        ask=fragments.asked(call, composed=True),
+        root=query.number("root"),
+        reply=query.text("reply"),
+        edit=query.number("edit"),
+    )
+    fragments.close_when_due(call, wanted.ask)
+    viewer, response = _page(call, wanted)
+    proofs.keep_alive(call, viewer)
+    return response
+
+
+def show_again(call: Call, error: CommentKitError) -> Response:
+    """Show a thread from its beginning, since what was asked for cannot be shown."""
+    page = fragments.page_asked(call, Fields(dict(request.args.items())))
+    ask = Ask(page=page, sort=call.site.rules.sort, composed=True)
+    return _page(call, Wanted(ask=ask, errors=(error,)))[1]
+
+
+def again(call: Call, error: CommentKitError) -> Response:
+    """Show the form again with everything that was typed."""
+    form = read_form(request)
+    kept = (
+        Kept(_typed(form), "guest" if "as" in form.values else "")
+        if "text" in form.values
+        else None
+    )
+    return _page(call, Wanted(ask=_ask(call, form), errors=tuple(error.all), kept=kept))[1]
+
+
+def _page(call: Call, wanted: Wanted) -> tuple[Viewer, Response]:
+    with call.kit.database.read() as db:
+        viewer = proofs.viewer_of(call, db, strict=False)
+        view = compose(call, db, viewer, wanted)
+    return viewer, Response(shell(call, "page.html", view))
+
+
+def shell(call: Call, template: str, view: ThreadView) -> str:
+    """Render a page in our own shell, or its body in the host's layout, by the host's Jinja."""
+    layout = call.kit.settings.layout
+    body = call.kit.renderer.render(template, language=call.language, view=view, bare=bool(layout))
+    if not layout:
+        return body
+    title = view.thread.title or view.site.title
+    return render_template(layout, commentkit_body=body, commentkit_title=title)
+
+
+def post(call: Call) -> Response:
+    """Post by form: back to the page, where the comment stands."""
+    form = read_form(request)
+    if form.text("parent") and ids.read(form.text("parent")) is None:
+        raise CommentKitError("parent_gone")
+    sent = submission.read(form, page=_page_of(call, form), transport="page")
+    outcome = submission.submit(call, _viewer(call, strict=not sent.as_guest), sent)
+    address = _back(call, form).partition("#")[0]
+    response = see_other(f"{address}#comment-{outcome.comment.id}")
+    if outcome.issued:
+        proofs.hand_out(call, response, outcome.issued)
+    if outcome.notice:
+        told = Kept(notice=outcome.notice, notice_about=str(outcome.comment.id))
+        _tell(call, response, form, told)
+    else:
+        _forget_draft(call, response)
+    return response
+
+
+def edit(call: Call) -> Response:
+    """Replace the text of an own comment."""
+    form = read_form(request)
+    number = read_id(form.text("comment"), name="comment")
+    acts.edit(call, number, form.text("text", limit=MAX_FORM_BYTES))
+    return see_other(f"{_back(call, form).partition('#')[0]}#comment-{number}")
+
+
+def edit_again(call: Call, error: CommentKitError) -> Response:
+    """Show an edit again with what was typed, also to those who may not edit any more."""
+    form = read_form(request)
+    wanted = Wanted(
+        ask=_ask(call, form),
+        edit=ids.read(str(form.values.get("comment"))),
+        edited=str(form.values.get("text", "")),
+        errors=(error,),
+    )
+    return _page(call, wanted)[1]
+
+
+def delete(call: Call) -> Response:
+    """Delete an own comment, once the question was answered."""
+    form = read_form(request)
+    number = read_id(form.text("comment", limit=19), name="comment")
+    if not form.flag("sure"):
+        return _ask_first(call, form, number)
+    acts.delete(call, number)
+    response = see_other(f"{_back(call, form).partition('#')[0]}#comments")
+    _tell(call, response, form, Kept(notice="deleted"))
+    return response
+
+
+def _ask_first(call: Call, form: Fields, number: int) -> Response:
+    call.limit("edit")
+    with call.kit.database.read() as db:
+        author = proofs.viewer_of(call, db)
+        row = comments.read_source(db, call.site, author, comment_id=number, now=call.now)
+    sent = {name: str(value) for name, value in form.values.items()}
+    view = DeletePage(
+        assets=call.kit.assets,
+        excerpt=excerpt(row.source, limit=_EXCERPT_CHARS),
+        action_url=_links(call, form).post("delete"),
+        hidden=tuple((sent | {"sure": "1"}).items()),
+        back_url=f"{_back(call, form).partition('#')[0]}#comment-{number}",
+    )
+    return Response(call.kit.renderer.render("delete.html", language=call.language, view=view))
+
+
+def sign_in(call: Call) -> Response:
+    """Leave for a provider; what was typed waits here."""
+    form = read_form(request)
+    name = form.text("provider", limit=64)
+    call.limit("sign_in_start")
+    start = Start(
+        mode="page",
+        origin=call.origin,
+        aid=ids.new_secret(),
+        challenge=None,
+        switch=Fields(dict(request.args.items())).flag("switch"),
+        language=call.language,
+        return_to=_back(call, form) + _FORM,
+    )
+    started, url = signin.go(call, name, start)
+    view = ConnectingPage(
+        assets=call.kit.assets,
+        site_title=call.site.title,
+        provider=call.kit.providers[name].label,
+        url=url,
+        back_url=_back(call, form),
+    )
+    # A redirect after a form would need every provider in the form-action of whatever page sent it.
+    html = call.kit.renderer.render("signin_connecting.html", language=call.language, view=view)
+    response = Response(html)
+    signin.bind(call, response, started)
+    _keep(call, response, form, state="")
+    return response
+
+
+def sign_out(call: Call) -> Response:
+    """End the token; the text stays."""
+    form = read_form(request)
+    acts.sign_out(call)
+    response = see_other(_back(call, form) + _FORM)
+    proofs.forget(call, response)
+    _keep(call, response, form, state="")
+    return response
+
+
+def change(call: Call) -> Response:
+    """Show the choices again, or go back from them; nobody is signed out by that."""
+    form = read_form(request)
+    state = form.text("state", limit=16)
+    if state not in ("", "changing", "guest"):
+        raise CommentKitError("field_invalid", {"name": "state"})
+    call.limit("edit")
+    response = see_other(_back(call, form) + _FORM)
+    _keep(call, response, form, state=state)
+    return response
+
+
+def use_identity(call: Call) -> Response:
+    """Comment with another identity that is signed in here."""
+    form = read_form(request)
+    acts.use_identity(call, form.number("identity"))
+    response = see_other(_back(call, form) + _FORM)
+    _keep(call, response, form, state="")
+    return response
+
+
+def _viewer(call: Call, *, strict: bool) -> Viewer:
+    with call.kit.database.read() as db:
+        return proofs.viewer_of(call, db, strict=strict)
+
+
+def _page_of(call: Call, form: Fields) -> Page:
+    """Read which page a form is about."""
+    return fragments.page_asked(call, form)
+
+
+def _ask(call: Call, form: Fields) -> Ask:
+    page = _page_of(call, form)
+    return Ask(
+        page=page,
+        sort=_sort(call, form),
+        proof=form.text("proof", limit=vouching.MAX_PROOF_CHARS) if page.vouched else "",
+        composed=True,
+    )
+
+
+def _sort(call: Call, form: Fields) -> str:
+    asked = str(form.values.get("sort"))
+    return asked if asked in SORTS else call.site.rules.sort
+
+
+def _links(call: Call, form: Fields) -> Links:
+    ask = _ask(call, form)
+    page = ask.page
+    url = page.url if page.url and (page.vouched or call.site.owns(page.url)) else None
+    return section.links(call, Standing(ask=ask, thread=None, key=ask.page.thread_key, url=url))
+
+
+def _back(call: Call, form: Fields) -> str:
+    return vouching.back_address(_page_of(call, form), _links(call, form))
+
+
+def _typed(form: Fields) -> dict[str, str]:
+    """Take what a form holds as it is: also what is wrong must not be lost."""
+    texts = {name: str(form.values.get(name, "")) for name in _KEPT_FIELDS}
+    flags = {name: "1" for name in _KEPT_FLAGS if form.values.get(name)}
+    return {name: value for name, value in texts.items() if value} | flags
+
+
+def _keep(call: Call, response: Response, form: Fields, *, state: str) -> None:
+    """Keep what was typed for the next page, in this browser alone."""
+    kept = Kept(_typed(form), state)
+    key = _page_of(call, form).thread_key
+    with call.kit.database.begin() as db:
+        cookie = drafts.keep(db, site_id=call.site.id, key=key, kept=kept, now=call.now)
+    seconds = int(drafts.KEPT.total_seconds())
+    cookies.set_draft(response, call.site.name, cookie, seconds=seconds, settings=call.kit.settings)
+
+
+def _tell(call: Call, response: Response, form: Fields, kept: Kept) -> None:
+    """Say it on the next page, and not for long after; a draft that waits keeps its text."""
+    key, name = _page_of(call, form).thread_key, call.site.name
+    held = request.cookies.get(cookies.draft_name(name, call.kit.settings), "")
+    with call.kit.database.begin() as db:
+        before = drafts.find(db, site_id=call.site.id, key=key, cookie=held, now=call.now)
+        if kept.notice != "confirm_sent":
+            kept = replace(kept, typed=before.typed, state=before.state)
+        cookie = drafts.keep(db, site_id=call.site.id, key=key, kept=kept, now=call.now)
+    waits = drafts.KEPT if kept.typed or kept.state else _TOLD_FOR
+    seconds = int(waits.total_seconds())
+    cookies.set_draft(response, name, cookie, seconds=seconds, settings=call.kit.settings)
+
+
+def _forget_draft(call: Call, response: Response) -> None:
+    cookies.set_draft(response, call.site.name, "", seconds=0, settings=call.kit.settings)

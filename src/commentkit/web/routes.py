@@ -1,0 +1,76 @@
+"""Every address of the blueprint, with who it is for."""
+
+from flask import Blueprint, Response, jsonify
+from sqlalchemy import select
+
+from commentkit.web import api, assets, fragments, guest_picture, mail, pages, signin
+from commentkit.web.doors import Audience, Doors
+from commentkit.web.kit import Kit
+
+
+def add_routes(blueprint: Blueprint, kit: Kit) -> None:
+    """Open every door of the comment server."""
+    doors = Doors(blueprint, kit)
+    _public(doors)
+    _personal(doors)
+    _windows(doors)
+    _pages(doors)
+    doors.close()
+
+
+def health(kit: Kit) -> Response:
+    """Answer 200 when the database answers."""
+    with kit.database.read() as db:
+        db.execute(select(1))
+    return jsonify({"status": "ok"})
+
+
+def _public(doors: Doors) -> None:
+    public = Audience.PUBLIC
+    doors.open("/health", health, audience=public)
+    doors.open("/embed.js", assets.embed, audience=public)
+    doors.open("/static/<string(length=16):digest>/<name>", assets.static, audience=public)
+    doors.open("/<site>/thread", fragments.thread, audience=public)
+    doors.open("/<site>/replies/<root>", fragments.replies, audience=public)
+    doors.open("/<site>/counts", fragments.counts, audience=public)
+    doors.open("/<site>/pictures/<number>", fragments.picture, audience=public)
+
+
+def _personal(doors: Doors) -> None:
+    personal = Audience.PERSONAL
+    post, one = ("POST",), "/<site>/comments/<number>"
+    doors.open("/<site>/viewer", api.viewer, audience=personal)
+    doors.open("/<site>/comments", api.post, audience=personal, methods=post)
+    doors.open(one, api.edit, audience=personal, methods=("PATCH",))
+    doors.open(one, api.delete, audience=personal, methods=("DELETE",))
+    doors.open(f"{one}/source", api.source, audience=personal)
+    doors.open("/<site>/guest-picture", guest_picture.find, audience=personal, methods=post)
+    doors.open("/<site>/probe", api.set_probe, audience=personal, methods=post)
+    doors.open("/<site>/probe", api.read_probe, audience=personal)
+    doors.open("/<site>/sign-in/redeem", api.redeem, audience=personal, methods=post)
+    doors.open("/<site>/sign-out", api.sign_out, audience=personal, methods=post)
+    doors.open("/<site>/identity", api.use_identity, audience=personal, methods=post)
+
+
+def _windows(doors: Doors) -> None:
+    popup, both = Audience.POPUP, ("GET", "POST")
+    doors.open("/<site>/sign-in/<provider>", signin.begin, audience=popup)
+    doors.open("/callback/<provider>", signin.callback, audience=popup, methods=both)
+    doors.open("/<site>/mail/confirm", mail.confirm, audience=popup, methods=both)
+    doors.open("/<site>/mail/unsubscribe", mail.unsubscribe, audience=popup, methods=both)
+
+
+def _pages(doors: Doors) -> None:
+    page, post, again = Audience.PAGE, ("POST",), pages.again
+    doors.open("/<site>/sign-in/continue", signin.go_on, audience=page, methods=post)
+    doors.open("/<site>/page", pages.show, audience=page, again=pages.show_again)
+    for verb, view in (
+        ("comments", pages.post),
+        ("delete", pages.delete),
+        ("sign-in", pages.sign_in),
+        ("sign-out", pages.sign_out),
+        ("change", pages.change),
+        ("identity", pages.use_identity),
+    ):
+        doors.open(f"/<site>/page/{verb}", view, audience=page, methods=post, again=again)
+    doors.open("/<site>/page/edit", pages.edit, audience=page, methods=post, again=pages.edit_again)

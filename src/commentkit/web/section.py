@@ -1,0 +1,272 @@
+"""From rows to the views of a section: what the public fragment and the composed page share."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commentkit.discussion import comments, pages, threads
+from commentkit.discussion.addresses import canonical_url
+from commentkit.discussion.cursors import read_cursor
+from commentkit.discussion.pages import Replies, ThreadPage
+from commentkit.discussion.threads import Page
+from commentkit.errors import CommentKitError
+from commentkit.model import Account, Comment, Identity, Thread
+from commentkit.people.viewer import Viewer
+from commentkit.view import (
+    CommentView,
+    EditView,
+    FormView,
+    GuestView,
+    HeldView,
+    IdentityView,
+    Links,
+    ReplyTo,
+    Showing,
+    SiteView,
+    ThreadSummary,
+    ThreadView,
+    comment_tree,
+    held_view,
+    identity_view,
+)
+from commentkit.web.call import Call
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """Which part of which thread is asked for."""
+
+    page: Page
+    sort: str
+    after: str | None = None
+    comment: int | None = None
+    """Show the page of the thread that holds this comment."""
+    proof: str = ""
+    """Of the host, for the forms to carry."""
+    composed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """A thread as it stands: its row, or None where nobody has commented yet."""
+
+    ask: Ask
+    thread: Thread | None
+    key: str
+    url: str | None
+
+
+def stand(call: Call, db: Session, ask: Ask) -> Standing:
+    """Find the thread that is asked for; raises `origin_not_registered` for a foreign address."""
+    key = ask.page.thread_key
+    thread = threads.find(db, call.site, key)
+    return Standing(ask=ask, thread=thread, key=key, url=_address(call, ask.page, thread))
+
+
+def _address(call: Call, page: Page, thread: Thread | None) -> str | None:
+    """Return the host's word, else what is stored, else what is asked for inside the site."""
+    if thread is not None and thread.url is not None and not page.vouched:
+        return thread.url
+    url = canonical_url(page.url) if page.url else None
+    if url is not None and not (page.vouched or call.site.owns(url)):
+        raise CommentKitError("origin_not_registered")
+    return url
+
+
+def identity(
+    call: Call,
+    viewer: Viewer,
+    *,
+    state: str = "",
+    typed: GuestView | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> IdentityView:
+    """Show who the viewer is, in the state that follows from their token or was asked for."""
+    return identity_view(
+        viewer,
+        rules=call.site.rules,
+        providers=call.kit.provider_views,
+        pictures=pictures(call),
+        state=state,
+        typed=typed,
+        errors=errors,
+    )
+
+
+def held(call: Call, identity: Identity) -> HeldView:
+    """Show one identity."""
+    return held_view(identity, providers=call.kit.provider_views, pictures=pictures(call))
+
+
+def pictures(call: Call) -> str:
+    """Return the address below which a site's pictures are found."""
+    return f"{call.endpoint}/pictures"
+
+
+def links(call: Call, standing: Standing) -> Links:
+    """Return the addresses about a thread."""
+    return Links(
+        endpoint=call.endpoint,
+        key=standing.key,
+        url=standing.url,
+        language=call.language,
+        sort=standing.ask.sort,
+        proof=standing.ask.proof,
+        composed=standing.ask.composed,
+    )
+
+
+def form_view(call: Call, *, rest: bool) -> FormView:
+    """Return the empty form as the site's rules want it."""
+    rules, mail = call.site.rules, call.kit.mail
+    return FormView(
+        title=rules.form_title or None,
+        placeholder=rules.placeholder or None,
+        rest=rest,
+        notify_comments=False if mail and rules.notify_comments else None,
+        notify_posts=False if mail and rules.notify_posts else None,
+    )
+
+
+def read_rows(call: Call, db: Session, standing: Standing) -> ThreadPage:
+    """Read the page of the thread that is asked for."""
+    if standing.thread is None:
+        return ThreadPage([], {}, None)
+    ask, rules = standing.ask, call.site.rules
+    if ask.comment is None:
+        after = read_cursor(ask.after)
+        return pages.read_page(db, standing.thread, rules, sort=ask.sort, after=after)
+    return _page_with(call, db, standing.thread, ask.sort, ask.comment)
+
+
+def _page_with(call: Call, db: Session, thread: Thread, sort: str, comment_id: int) -> ThreadPage:
+    """Read from the root of one comment on, and make sure that the comment itself is there."""
+    wanted = comments.find(db, call.site.id, comment_id)
+    if wanted.thread_id != thread.id or not wanted.shown:
+        raise CommentKitError("unknown_comment")
+    root = (
+        wanted
+        if wanted.id == wanted.root_id
+        else comments.find_any(db, call.site.id, wanted.root_id)
+    )
+    page = pages.read_page(
+        db, thread, call.site.rules, sort=sort, after=pages.place_of(root), inclusive=True
+    )
+    known = page.replies.get(root.id, Replies())
+    if wanted is not root and all(r.id != wanted.id for r in known.comments):
+        page.replies[root.id] = Replies([*known.comments, wanted], known.next, known.remaining - 1)
+    return page
+
+
+def showing(
+    call: Call,
+    db: Session,
+    rows: Iterable[Comment],
+    *,
+    more_replies: Mapping[int, str] | None = None,
+    own: Iterable[Comment] = (),
+    editable: frozenset[int] = frozenset(),
+    editing: Mapping[int, EditView] | None = None,
+) -> Showing:
+    """Gather what the rows of a page do not say themselves."""
+    return Showing(
+        providers=call.kit.provider_views,
+        pictures=pictures(call),
+        time_zone=ZoneInfo(call.site.rules.time_zone),
+        nested_depth=call.site.rules.nested_depth,
+        badges=_badges(db, call.site.id, {row.account_id for row in rows}),
+        own=frozenset(row.id for row in own),
+        editable=editable,
+        editing=editing,
+        more_replies=more_replies,
+    )
+
+
+def _badges(db: Session, site_id: int, account_ids: set[int]) -> dict[int, str]:
+    if not account_ids:
+        return {}
+    query = select(Account.id, Account.role).where(
+        Account.site_id == site_id, Account.id.in_(account_ids), Account.role != "member"
+    )
+    return {row.id: row.role for row in db.execute(query)}
+
+
+def tree(
+    call: Call,
+    db: Session,
+    page: ThreadPage,
+    *,
+    own: Sequence[Comment] = (),
+    editable: frozenset[int] = frozenset(),
+    editing: Mapping[int, EditView] | None = None,
+) -> tuple[CommentView, ...]:
+    """Build the comments of a page; `own` are the viewer's, which the public page lacks."""
+    rows = [*page.roots, *(r for root in page.roots for r in page.replies[root.id].comments)]
+    seen = {row.id for row in rows}
+    rows += [row for row in reversed(own) if row.id not in seen]
+    more = {root: str(r.next) for root, r in page.replies.items() if r.next and r.remaining > 0}
+    shown = showing(call, db, rows, more_replies=more, own=own, editable=editable, editing=editing)
+    return comment_tree(rows, shown)
+
+
+def summary(call: Call, standing: Standing) -> ThreadSummary:
+    """Return what the section says of its thread."""
+    thread = standing.thread
+    return ThreadSummary(
+        key=standing.key,
+        url=standing.url,
+        title=_title(standing),
+        version=thread.version if thread else 0,
+        count=thread.comment_count if thread else 0,
+        closed=threads.is_closed(thread, call.site.rules, now=call.now),
+    )
+
+
+def _title(standing: Standing) -> str:
+    page, thread = standing.ask.page, standing.thread
+    return page.title if thread is None or (page.vouched and page.title) else thread.title
+
+
+def public_view(call: Call, db: Session, standing: Standing) -> ThreadView:
+    """Compose what everybody sees: signed out, nothing of one's own."""
+    page = read_rows(call, db, standing)
+    said = summary(call, standing)
+    return ThreadView(
+        site=site_view(call),
+        thread=said,
+        assets=call.kit.assets,
+        links=links(call, standing),
+        form=None if said.closed else form_view(call, rest=not standing.ask.composed),
+        identity=identity(call, Viewer(site_id=call.site.id)),
+        comments=tree(call, db, page),
+        more=str(page.next) if page.next else None,
+        earlier=page.earlier,
+    )
+
+
+def site_view(call: Call) -> SiteView:
+    """Return the site as a section names it."""
+    return SiteView(name=call.site.name, title=call.site.title, origin=call.kit.settings.origin)
+
+
+def reply_to(db: Session, call: Call, thread: Thread | None, comment_id: int | None) -> ReplyTo:
+    """Return the comment a form answers; raises `parent_gone`."""
+    if thread is None or comment_id is None:
+        raise CommentKitError("parent_gone")
+    parent = comments.check_parent(db, call.site, thread, comment_id)
+    return ReplyTo(comment_id, parent.author_name if parent else None)
+
+
+def own_rows(
+    call: Call, db: Session, standing: Standing, viewer: Viewer
+) -> tuple[list[Comment], dict[int, datetime]]:
+    """Return the viewer's comments here, newest first, and until when each may be changed."""
+    if standing.thread is None:
+        return [], {}
+    rows = pages.read_own(db, standing.thread, viewer.account_ids)
+    until = {row.id: comments.editable_until(row, call.site.rules) for row in rows}
+    return rows, {row_id: at for row_id, at in until.items() if at > call.now}

@@ -1,0 +1,324 @@
+"""The windows of a sign-in: there, back, and the ways home when the opener was cut off."""
+
+from dataclasses import dataclass, replace
+
+from flask import Request, Response, request
+
+from commentkit import sites
+from commentkit.discussion import drafts, threads
+from commentkit.discussion.addresses import canonical_url
+from commentkit.discussion.threads import Page
+from commentkit.errors import CommentKitError
+from commentkit.model import Attempt, Identity, Thread
+from commentkit.signin import flow, tickets, way_back
+from commentkit.signin.flow import Finished, Held, Start
+from commentkit.signin.provider import Provider
+from commentkit.signin.way_back import Look
+from commentkit.sites import KnownSite
+from commentkit.view import SignedInPage, SignInFailedPage
+from commentkit.web import acts, cookies, fragments, origins, proofs, refusals, section
+from commentkit.web.bodies import Fields, form_of, read_form
+from commentkit.web.call import Call
+from commentkit.web.kit import Kit
+from commentkit.web.redirects import see_other
+
+TICKET_HASH = "#commentkit-ticket="
+
+
+def begin(call: Call, provider: str) -> Response:
+    """Begin an attempt for the widget and send the window to the provider."""
+    _demand_window(request)
+    query = Fields(dict(request.args.items()))
+    start = Start(
+        mode=query.text("mode", limit=8) or "popup",
+        origin=query.text("origin", limit=300),
+        aid=query.text("aid", limit=64),
+        challenge=query.optional("challenge", limit=64),
+        switch=query.flag("switch"),
+        language=call.language,
+    )
+    if start.mode == "page":
+        raise CommentKitError("attempt_invalid")
+    call.limit("sign_in_start")
+    try:
+        page = fragments.page_asked(call, query)
+        return _leave(call, provider, _about(call, start, page))
+    except CommentKitError as error:
+        return _failed_start(call, start, error)
+
+
+def _demand_window(asking: Request) -> None:
+    """Refuse what no person sees: a picture's or a frame's load, a script's, a look ahead."""
+    destination = asking.headers.get("Sec-Fetch-Dest", "document")
+    mode = asking.headers.get("Sec-Fetch-Mode", "navigate")
+    if asking.method == "HEAD":
+        raise CommentKitError("method_not_allowed")
+    if (destination, mode) != ("document", "navigate"):
+        raise CommentKitError("attempt_invalid")
+
+
+def _about(call: Call, start: Start, page: Page) -> Start:
+    """Note which page waits; one that can have no thread is reached by its opener alone."""
+    try:
+        key, url = page.thread_key, canonical_url(page.url or "")
+    except CommentKitError:
+        return start
+    return replace(start, thread_key=key, page_url=url if call.site.owns(url) else None)
+
+
+def provider_named(kit: Kit, name: str) -> Provider:
+    """Return a configured provider; raises `unknown_provider`."""
+    if name not in kit.providers:
+        raise CommentKitError("unknown_provider")
+    return kit.providers[name]
+
+
+def _leave(call: Call, name: str, start: Start) -> Response:
+    started, url = go(call, name, start)
+    response = see_other(url)
+    bind(call, response, started)
+    return response
+
+
+def go(call: Call, name: str, start: Start) -> tuple[flow.Started, str]:
+    """Begin an attempt; returns it and the provider's address."""
+    kit = call.kit
+    started = flow.begin(
+        kit.database,
+        site=call.site,
+        provider=provider_named(kit, name),
+        start=start,
+        services=kit.services,
+        redirect_uri=kit.callback_url(name),
+        settings=kit.settings,
+        now=call.now,
+    )
+    return started, started.url
+
+
+def bind(call: Call, response: Response, started: flow.Started) -> None:
+    """Bind an attempt to this browser."""
+    cookies.set_attempt(
+        response,
+        site_id=call.site.id,
+        attempt_id=started.attempt_id,
+        secret=started.cookie,
+        settings=call.kit.settings,
+    )
+
+
+def _failed_start(call: Call, start: Start, error: CommentKitError) -> Response:
+    """Say it in the popup, and to its opener where that is a page of the site."""
+    if start.origin not in call.site.origins:
+        raise error
+    asked = request.args.get("url", "")
+    back = asked if call.site.owns(asked) else call.site.return_url
+    fault = _Failure(start.mode, start.aid, start.origin, error, back)
+    return _failed_page(call.kit, call.site, call.language, fault)
+
+
+def callback(kit: Kit, provider: str) -> Response:
+    """Take the provider's answer, by GET or by a form it posts."""
+    if request.method == "HEAD":  # whoever looks ahead must not use the attempt up
+        raise CommentKitError("method_not_allowed")
+    chosen = provider_named(kit, provider)
+    if request.method == "POST" and not (chosen.form_post and kit.settings.secure):
+        raise CommentKitError("link_invalid")
+    given = form_of(request) if request.method == "POST" else request.args
+    finished = flow.callback(
+        kit.database,
+        provider=chosen,
+        params=flow.read_params(given.items(multi=True)),
+        held=held(kit),
+        services=kit.services,
+        redirect_uri=kit.callback_url(provider),
+        settings=kit.settings,
+        now=kit.clock(),
+    )
+    with kit.database.read() as db:
+        site = sites.by_id(db, finished.attempt.site_id)
+    if finished.attempt.mode == "page":
+        return _home_without_script(kit, site, finished)
+    if finished.identity is None:
+        return _failed(kit, site, finished)
+    return _delivered(kit, site, finished.attempt, finished.identity)
+
+
+def held(kit: Kit) -> list[Held]:
+    """Return the attempts this browser holds."""
+    return [Held(*each) for each in cookies.held_attempts(request, kit.settings)]
+
+
+def _language(kit: Kit, site: KnownSite, attempt: Attempt) -> str:
+    return kit.renderer.negotiate(attempt.language, site.language)
+
+
+def _delivered(kit: Kit, site: KnownSite, attempt: Attempt, identity: Identity) -> Response:
+    """Hand the ticket to the opener; a tab that had none needs a click of its own."""
+    popup = attempt.mode == "popup"
+    ticket = ""
+    if popup:
+        with kit.database.begin() as db:
+            ticket = tickets.mint(db, attempt, settings=kit.settings, now=kit.clock())
+    call = call_for(kit, site, _language(kit, site, attempt))
+    view = SignedInPage(
+        assets=kit.assets,
+        site_title=site.title,
+        person=section.held(call, identity).person,
+        aid=attempt.aid,
+        ticket=ticket,
+        origin=attempt.origin,
+        continue_url=f"{call.endpoint}/sign-in/continue",
+        destination=_destination(kit, site, attempt),
+        hidden=(("attempt", str(attempt.id)), ("lang", call.language)),
+    )
+    name = "signin_delivered.html" if popup else "signin_continue.html"
+    response = Response(kit.renderer.render(name, language=call.language, view=view))
+    origins.harden_page(response, kit.settings, form_targets=(attempt.origin,))
+    return response
+
+
+def call_for(kit: Kit, site: KnownSite, language: str) -> Call:
+    """Make a call about a site that the address did not name."""
+    return Call(kit=kit, site=site, language=language, origin=kit.settings.origin, now=kit.clock())
+
+
+def _destination(kit: Kit, site: KnownSite, attempt: Attempt) -> str | None:
+    """Return where a click would lead the ticket, once the server has looked there."""
+    address = way_back.registered(site, attempt.origin)
+    if address is not None:
+        return address
+    thread = _thread(kit, site, attempt)
+    url = thread.url if thread is not None and thread.url else attempt.page_url
+    return url if way_back.usable(url, attempt.origin) else None
+
+
+def _thread(kit: Kit, site: KnownSite, attempt: Attempt) -> Thread | None:
+    if attempt.thread_key is None:
+        return None
+    with kit.database.read() as db:
+        return threads.find(db, site, attempt.thread_key)
+
+
+def go_on(call: Call) -> Response:
+    """After a click on a page that named site and account: lead the ticket home."""
+    number = read_form(request).number("attempt") or 0
+    call.limit("redeem")
+    with call.kit.database.read() as db:
+        attempt = flow.held_attempt(
+            db, site_id=call.site.id, attempt_id=number, held=held(call.kit)
+        )
+    address = _way_back(call, attempt)
+    with call.kit.database.begin() as db:
+        ticket = tickets.mint(db, attempt, settings=call.kit.settings, now=call.now)
+    response = see_other(f"{address.partition('#')[0]}{TICKET_HASH}{attempt.aid}.{ticket}")
+    cookies.clear_attempt(
+        response, site_id=call.site.id, attempt_id=attempt.id, settings=call.kit.settings
+    )
+    return response
+
+
+def _way_back(call: Call, attempt: Attempt) -> str:
+    address = _destination(call.kit, call.site, attempt)
+    if address is None:
+        raise CommentKitError("way_back_unknown")
+    if address != call.site.return_url:
+        _look_at(call, attempt, address)
+    return address
+
+
+def _look_at(call: Call, attempt: Attempt, url: str) -> None:
+    """Fetch the page ourselves before a ticket may travel there, once a day."""
+    thread = _thread(call.kit, call.site, attempt)
+    known = thread is not None and thread.url == url
+    if known and thread is not None and way_back.checked_lately(thread, now=call.now):
+        return
+    seen = way_back.look(
+        call.kit.services.http, url, embed_url=f"{call.kit.settings.base_url}/embed.js"
+    )
+    if seen is None or not seen.may_lead_home:
+        raise CommentKitError("way_back_unknown")
+    _remember_look(call, attempt, url, seen)
+
+
+def _remember_look(call: Call, attempt: Attempt, url: str, seen: Look) -> None:
+    """Note it on the thread, made now where the site lets this page have one."""
+    key = attempt.thread_key or ""
+    with call.kit.database.begin() as db:
+        try:
+            page = Page(key=key, url=url)
+            thread = threads.open_for(db, call.site, page, now=call.now, tag_seen=seen.is_for(key))
+        except CommentKitError:
+            return
+        if thread.url == url:
+            thread.url_checked_at = call.now
+
+
+def _failed(kit: Kit, site: KnownSite, finished: Finished) -> Response:
+    attempt = finished.attempt
+    error = finished.error or CommentKitError("internal")
+    language = _language(kit, site, attempt)
+    thread = _thread(kit, site, attempt)
+    url = thread.url if thread is not None else attempt.page_url
+    back = url if url and site.owns(url) else site.return_url
+    fault = _Failure(attempt.mode, attempt.aid, attempt.origin, error, back)
+    response = _failed_page(kit, site, language, fault)
+    cookies.clear_attempt(response, site_id=site.id, attempt_id=attempt.id, settings=kit.settings)
+    return response
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """What a window must say and whom it says it to."""
+
+    mode: str
+    aid: str
+    origin: str
+    error: CommentKitError
+    back: str | None
+    """The page of the comment, where it is known."""
+
+
+def _failed_page(kit: Kit, site: KnownSite, language: str, fault: _Failure) -> Response:
+    view = SignInFailedPage(
+        assets=kit.assets,
+        site_title=site.title,
+        aid=fault.aid,
+        origin=fault.origin,
+        code=fault.error.code,
+        message=refusals.sentence(kit, fault.error, language),
+        back_url=f"{fault.back.partition('#')[0]}#comments" if fault.back else None,
+        alone=fault.mode == "tab",
+    )
+    html = kit.renderer.render("signin_failed.html", language=language, view=view)
+    return Response(html, status=fault.error.kind.status)
+
+
+def _home_without_script(kit: Kit, site: KnownSite, finished: Finished) -> Response:
+    """Mode `page`: the browser is on our own origin, so its cookie is set here and now."""
+    attempt = finished.attempt
+    call = call_for(kit, site, _language(kit, site, attempt))
+    response = see_other(attempt.return_to or call.endpoint)
+    if finished.identity is None:
+        _note_failure(call, finished)
+    else:
+        with kit.database.begin() as db:
+            previous = proofs.viewer_of(call, db, strict=False)
+            issued = acts.sign_in(call, db, finished.identity, previous, transport="page")
+        proofs.hand_out(call, response, issued)
+    cookies.clear_attempt(response, site_id=site.id, attempt_id=attempt.id, settings=kit.settings)
+    return response
+
+
+def _note_failure(call: Call, finished: Finished) -> None:
+    error = finished.error or CommentKitError("internal")
+    cookie = request.cookies.get(cookies.draft_name(call.site.name, call.kit.settings), "")
+    with call.kit.database.begin() as db:
+        drafts.note(
+            db,
+            site_id=call.site.id,
+            cookie=cookie,
+            code=error.code,
+            about=str(error.values.get("provider", "")),
+            now=call.now,
+        )

@@ -1,0 +1,272 @@
+"""One press on "Comment", by JSON or by form: checked, stored, notified in one transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from commentkit import signals
+from commentkit.delivery import subscriptions
+from commentkit.discussion import comments, threads
+from commentkit.discussion.addresses import canonical_url
+from commentkit.discussion.comments import Posted, Written
+from commentkit.discussion.threads import Page
+from commentkit.errors import CommentKitError, FormRefused
+from commentkit.model import Comment, Identity, Thread
+from commentkit.people import accounts, tokens
+from commentkit.people.accounts import GuestDetails
+from commentkit.people.permissions import demand
+from commentkit.people.tokens import Issued
+from commentkit.people.viewer import GUEST, Viewer
+from commentkit.signin import way_back
+from commentkit.web import guest_picture
+from commentkit.web.acts import announce, notify_moderators
+from commentkit.web.bodies import MAX_FORM_BYTES, Fields
+from commentkit.web.call import Call
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What was sent; nothing in it is trusted."""
+
+    page: Page
+    text: str
+    parent: int | None
+    name: str
+    email: str
+    website: str
+    remember: bool
+    notify_comments: bool
+    notify_posts: bool
+    as_guest: bool
+    idempotency_key: str | None
+    picture_proof: str | None
+    transport: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it."""
+
+    thread: Thread
+    comment: Comment
+    viewer: Viewer
+    issued: Issued | None
+    """A token for a guest who had none, so that the comment stays theirs."""
+    notice: str = ""
+    """The code of what else happened: a mail asks the author to confirm an address."""
+
+
+def read(fields: Fields, *, page: Page, transport: str) -> Submission:
+    """Read the fields that JSON and forms share; raises `field_invalid`."""
+    if fields.text("trap"):
+        raise CommentKitError("field_invalid", {"name": "trap"})
+    return Submission(
+        page=page,
+        text=fields.text("text", limit=MAX_FORM_BYTES),
+        parent=fields.number("parent"),
+        name=fields.text("name", limit=MAX_FORM_BYTES),
+        email=fields.text("email", limit=MAX_FORM_BYTES),
+        website=fields.text("website", limit=MAX_FORM_BYTES),
+        remember=fields.flag("remember"),
+        notify_comments=fields.flag("notify_comments"),
+        notify_posts=fields.flag("notify_posts"),
+        as_guest=fields.text("as", limit=20) == GUEST,
+        idempotency_key=fields.optional("idempotency_key", limit=200),
+        picture_proof=fields.optional("picture_proof", limit=200),
+        transport=transport,
+    )
+
+
+def submit(call: Call, viewer: Viewer, sent: Submission) -> Outcome:
+    """Store a comment; raises the errors of every field that is wrong."""
+    key_hash = comments.idempotency_hash(sent.idempotency_key)
+    demand("post", viewer)
+    call.limit("post_try")
+    if key_hash is not None:
+        with call.kit.database.begin() as db:
+            before = comments.posted_before(db, call.site, key_hash)
+            if before is not None:
+                return _again(call, db, viewer, sent, before)
+    written, details = _checked(call, viewer, sent)
+    _count(call, sent, details)
+    tag_seen = _tag_seen(call, sent.page)
+    with call.kit.database.begin() as db:
+        before = comments.posted_before(db, call.site, key_hash)
+        if before is not None:
+            return _again(call, db, viewer, sent, before)
+        thread = threads.open_for(db, call.site, sent.page, now=call.now, tag_seen=tag_seen)
+        author, role = _author(call, db, viewer, details)
+        posted = comments.post(
+            db,
+            call.site,
+            thread,
+            identity=author,
+            role=role,
+            written=written,
+            parent_id=sent.parent,
+            key_hash=key_hash,
+            now=call.now,
+        )
+        issued = _token_for(call, db, viewer, author, sent)
+        if posted.created:
+            _tell(call, db, thread, posted, author, sent)
+    seen = issued.viewer if issued else viewer
+    return Outcome(thread, posted.comment, seen, issued, _notice(call, author, sent))
+
+
+def _count(call: Call, sent: Submission, details: GuestDetails | None) -> None:
+    """Count a comment that will be stored; what was refused is counted more generously."""
+    call.limit("post")
+    call.limit_site("post_site")
+    if call.kit.mail and details is not None and (sent.notify_comments or sent.notify_posts):
+        call.limit("mail_confirm")
+
+
+def _tag_seen(call: Call, page: Page) -> bool:
+    """Look for our tag on a page that only that lets have a thread; before the transaction."""
+    tagged = call.site.rules.threads == "tagged" and not page.vouched
+    if not tagged or not page.url or not call.site.owns(page.url):
+        return False
+    with call.kit.database.read() as db:
+        if threads.find(db, call.site, page.thread_key) is not None:
+            return False
+    return way_back.shows_tag(
+        call.kit.services.http,
+        canonical_url(page.url),
+        embed_url=f"{call.kit.settings.base_url}/embed.js",
+        key=page.thread_key,
+    )
+
+
+def _checked(call: Call, viewer: Viewer, sent: Submission) -> tuple[Written, GuestDetails | None]:
+    """Check all fields before saying what is wrong; no details: posts as who is signed in."""
+    refused: list[CommentKitError] = []
+    written = _attempt(lambda: comments.write(sent.text, rules=call.site.rules), refused)
+    details: GuestDetails | None = None
+    if viewer.active is None or sent.as_guest:
+        if not call.site.rules.guests:
+            raise CommentKitError("sign_in_required")
+        details = _guest_details(call, sent, refused)
+    if refused or written is None:
+        raise FormRefused(refused)
+    return written, details
+
+
+def _guest_details(
+    call: Call, sent: Submission, refused: list[CommentKitError]
+) -> GuestDetails | None:
+    required = call.site.rules.guest_email_required
+    email = _attempt(lambda: accounts.checked_email(sent.email, required=required), refused)
+    name = _attempt(lambda: accounts.checked_name(sent.name), refused)
+    website = _attempt(lambda: accounts.checked_website(sent.website), refused)
+    picture = guest_picture.proven(call, email=email, proof=sent.picture_proof)
+    return GuestDetails(name=name or "", email=email, website=website, picture_id=picture)
+
+
+def _attempt(check: Callable[[], T], refused: list[CommentKitError]) -> T | None:
+    try:
+        return check()
+    except CommentKitError as error:
+        refused.append(error)
+        return None
+
+
+def _author(
+    call: Call, db: Session, viewer: Viewer, details: GuestDetails | None
+) -> tuple[Identity, str]:
+    if details is None:
+        if viewer.active is None:
+            raise CommentKitError("sign_in_required")
+        return viewer.active, viewer.role
+    held = accounts.read_again(db, viewer.guest)
+    return accounts.guest(
+        db, site_id=call.site.id, held=held, details=details, now=call.now
+    ), "member"
+
+
+def _token_for(
+    call: Call, db: Session, viewer: Viewer, author: Identity, sent: Submission
+) -> Issued | None:
+    if author.id in {i.id for i in viewer.identities}:
+        return None
+    return tokens.issue(
+        db,
+        identity=author,
+        previous=viewer,
+        transport=sent.transport,
+        origin=call.origin,
+        persistent=sent.remember or viewer.active is not None,
+        settings=call.kit.settings,
+        now=call.now,
+    )
+
+
+def _again(call: Call, db: Session, viewer: Viewer, sent: Submission, before: Comment) -> Outcome:
+    """Answer a repeated press as the first one was; whoever knows its key and text wrote it."""
+    if before.edited_at is None and not comments.says(before, sent.text):
+        raise CommentKitError("field_invalid", {"name": "idempotency_key"})
+    thread = threads.by_id(db, call.site.id, before.thread_id)
+    author = db.get_one(Identity, (call.site.id, before.identity_id))
+    if author.provider != GUEST:
+        return Outcome(thread, before, viewer, None, _notice(call, author, sent))
+    issued = _token_for(call, db, viewer, author, sent)
+    seen = issued.viewer if issued else viewer
+    return Outcome(thread, before, seen, issued, _notice(call, author, sent))
+
+
+def _tell(
+    call: Call, db: Session, thread: Thread, posted: Posted, author: Identity, sent: Submission
+) -> None:
+    """Queue the mails in the comment's own transaction, and the signals for after it."""
+    if call.kit.mail:
+        _subscribe(call, db, thread, author, sent)
+        _notify(call, db, posted.comment)
+    said = {"site": call.site, "thread": thread, "comment": posted.comment}
+    announce(db, signals.comment_posted, **said)
+    if posted.comment.status == "approved":
+        announce(db, signals.comment_approved, **said)
+
+
+def _notice(call: Call, author: Identity, sent: Submission) -> str:
+    """Say that an address waits to be confirmed; the same whether it was known here or not."""
+    asked = call.kit.mail and author.email and not author.email_verified
+    return "confirm_sent" if asked and _wishes(call, sent) else ""
+
+
+def _wishes(call: Call, sent: Submission) -> list[str]:
+    """Return the kinds of mail that were asked for and that the site offers."""
+    rules = call.site.rules
+    wishes = {
+        subscriptions.COMMENTS: sent.notify_comments and rules.notify_comments,
+        subscriptions.POSTS: sent.notify_posts and rules.notify_posts,
+    }
+    return [kind for kind, wished in wishes.items() if wished]
+
+
+def _subscribe(call: Call, db: Session, thread: Thread, author: Identity, sent: Submission) -> None:
+    for kind in _wishes(call, sent):
+        if author.email:
+            subscriptions.subscribe(
+                db,
+                site_id=call.site.id,
+                kind=kind,
+                thread_id=thread.id,
+                account_id=author.account_id,
+                email=author.email,
+                verified=author.email_verified,
+                language=call.language,
+                now=call.now,
+            )
+
+
+def _notify(call: Call, db: Session, comment: Comment) -> None:
+    if comment.status == "approved":
+        subscriptions.notify_new_comment(
+            db, site_id=call.site.id, comment_id=comment.id, now=call.now
+        )
+    else:
+        notify_moderators(call, db, comment)
