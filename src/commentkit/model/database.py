@@ -92,6 +92,8 @@ class Database:
         self._around = around
         self._writer = self.engine.execution_options(**{_WRITING: True})
         self._says_begin = engine.dialect.name == "sqlite" and not _is_ours(engine)
+        self.commits = 0
+        """Write transactions that this process committed: a cheap sign that something changed."""
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
@@ -100,11 +102,16 @@ class Database:
             if self._says_begin:
                 _begin_at_hosts(db)
             yield db
+        self.commits += 1
         for call in db.info.get(_AFTER_COMMIT, ()):
             try:
                 call()
             except Exception:  # it is stored: whoever hears of it cannot undo that, nor hide it
                 logger.exception("what follows a commit went wrong")
+
+    def replica(self) -> AbstractContextManager[Session]:
+        """Open a transaction that only reads, and may see the past: on a replica where there is one."""
+        return self.read()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
