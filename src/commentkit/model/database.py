@@ -110,7 +110,7 @@ class Database:
                 logger.exception("what follows a commit went wrong")
 
     def replica(self) -> AbstractContextManager[Session]:
-        """Open a transaction that only reads, and may see the past: on a replica where there is one."""
+        """Open a transaction that only reads and may see the past: on a replica if there is one."""
         return self.read()
 
     @contextmanager
