@@ -1,6 +1,7 @@
-"""Fixtures for every test: one Chromium, fresh contexts, an honest list of what was not run."""
+"""Fixtures for every test: Chromium, databases, an honest list of what was not run."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from browser_support import (
     find_chromium,
     need,
 )
+from database_support import DATABASE_MISSING, KINDS, Pool, Storage, storing
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 NewContext = Callable[..., BrowserContext]
@@ -89,9 +91,60 @@ def plain_page(new_context: NewContext) -> Page:
     return new_context(locale="it-IT", java_script_enabled=False).new_page()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the caller say on which databases tests run; without SQLite, only those that need one."""
+    parser.addoption(
+        "--database",
+        action="append",
+        choices=KINDS,
+        help="run the tests that keep something on this kind of database (repeatable; sqlite)",
+    )
+
+
+def _kinds(config: pytest.Config) -> list[str]:
+    return list(dict.fromkeys(config.getoption("--database") or ["sqlite"]))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test that keeps something on each kind of database that was asked for."""
+    if "storage" in metafunc.fixturenames:
+        metafunc.parametrize("storage", _kinds(metafunc.config), indirect=True)
+
+
+@pytest.fixture(scope="session")
+def pools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Pool]]:
+    """The databases of this process: made when first needed, dropped at the end."""
+    folder = tmp_path_factory.mktemp("databases")
+    made = {kind: Pool(kind, folder) for kind in KINDS}
+    yield made
+    for pool in made.values():
+        pool.close()
+
+
+@pytest.fixture
+def storage(
+    request: pytest.FixtureRequest, pools: dict[str, Pool], tmp_path: Path
+) -> Iterator[Storage]:
+    """Give this test its databases; `make_world` finds them by itself."""
+    with storing(pools[request.param], tmp_path) as storage:
+        yield storage
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run the fast tests first: those that drive a browser last, whole journeys at the very end."""
+    if "sqlite" not in _kinds(config):
+        _keep_only_storing(config, items)
     items.sort(key=_slowness)
+
+
+def _keep_only_storing(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what another kind of database cannot change: the run on SQLite has it."""
+    kept, left_out = [], []
+    for item in items:
+        stores = "storage" in getattr(item, "fixturenames", ())
+        (kept if stores else left_out).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
 
 
 def _slowness(item: pytest.Item) -> int:
@@ -101,13 +154,20 @@ def _slowness(item: pytest.Item) -> int:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name, in the last lines, the tests that a missing tool kept from running."""
-    missing: dict[str, list[str]] = {}
-    for report in terminalreporter.stats.get("skipped", []):
-        _, _, reason = report.longrepr
-        if TOOL_MISSING in reason:
-            missing.setdefault(reason.split(TOOL_MISSING, 1)[1], []).append(report.nodeid)
-    for why_not, names in missing.items():
+    """Name, in the last lines, the tests that a missing tool or database kept from running."""
+    for why_not, names in _skipped_for(terminalreporter, TOOL_MISSING).items():
         terminalreporter.section(f"{len(names)} tests were not run: {why_not}", yellow=True)
         for name in names:
             terminalreporter.line(name)
+    for database, names in _skipped_for(terminalreporter, DATABASE_MISSING).items():
+        line = f"{DATABASE_MISSING}{database}: {len(names)} tests"
+        terminalreporter.write_line(line, yellow=True)
+
+
+def _skipped_for(terminalreporter: pytest.TerminalReporter, mark: str) -> dict[str, list[str]]:
+    missing: dict[str, list[str]] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        _, _, reason = report.longrepr
+        if mark in reason:
+            missing.setdefault(reason.split(mark, 1)[1], []).append(report.nodeid)
+    return missing

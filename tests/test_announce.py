@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 from world import BLOG, World, make_world
 
 from commentkit.delivery import outbox, subscriptions
+
+pytestmark = pytest.mark.usefixtures("storage")
 
 
 def world_with_mail(folder: Path) -> World:

@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from database_support import Storage
 from flask import Flask, render_template_string
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, TestResponse
@@ -43,7 +44,7 @@ class Mounted:
 
 
 @pytest.fixture(params=PREFIXES)
-def mounted(request: pytest.FixtureRequest, tmp_path: Path) -> Mounted:
+def mounted(request: pytest.FixtureRequest, tmp_path: Path, storage: Storage) -> Mounted:
     return Mounted(tmp_path, request.param)
 
 

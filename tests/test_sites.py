@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from database_support import Storage
 from world import BLOG, OTHER, World, make_world
 
 from commentkit import sites
@@ -12,7 +13,7 @@ from commentkit.settings import is_site_name
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path, storage: Storage) -> World:
     return make_world(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""One small comment server over a real SQLite file, with a clock that only tests move."""
+"""One small comment server over a real database, with a clock that only tests move."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from database_support import storage_now
 from flask import Flask
 from flask.testing import FlaskClient
+from site_scope import watched
 from werkzeug.test import TestResponse
 
 from commentkit import CommentKit, sites
 from commentkit.discussion import comments, threads
 from commentkit.discussion.threads import Page
-from commentkit.model import Comment, Identity, Site, Thread, metadata
+from commentkit.model import Comment, Identity, Site, Thread
 from commentkit.people import accounts, tokens
 from commentkit.people.accounts import GuestDetails, Vouched
 from commentkit.people.viewer import Viewer
@@ -124,7 +126,7 @@ class World:
 def make_world(
     folder: Path, *, rules: SiteRules | None = None, clock: Clock | None = None, **config: Any
 ) -> World:
-    """Make an app with its own database file in `folder`."""
+    """Make an app with a database of its own: one a folder, of the kind that is tested now."""
     clock = clock or Clock()
     app = Flask("world", instance_path=str(folder))
     app.testing = True
@@ -138,9 +140,10 @@ def make_world(
         | config,
     )
     providers = app.config.pop("PROVIDERS", ())
-    CommentKit(providers=providers, clock=clock).init_app(app)
+    engine = storage_now().for_app(folder)
+    CommentKit(engine=engine, providers=providers, clock=clock).init_app(app)
     kit: Kit = app.extensions["commentkit"]
-    metadata.create_all(kit.database.engine)
+    watched(kit.database.engine)
     with kit.database.begin() as db:
         site = sites.add(
             db,

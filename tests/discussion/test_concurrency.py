@@ -2,11 +2,10 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from database_support import KINDS, fresh_url
+from database_support import Storage
 from world import PAGE_URL, Verbs, World, make_world
 
 from commentkit.discussion import comments
@@ -15,14 +14,12 @@ from commentkit.errors import CommentKitError
 WRITERS, EACH = 8, 8
 
 
-@pytest.fixture(params=KINDS)
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    with fresh_url(request.param, tmp_path) as url:
-        limits = dict.fromkeys(("post", "post_try", "post_site"), "100000/minute")
-        world = make_world(tmp_path, COMMENTKIT_DATABASE_URL=url, COMMENTKIT_LIMITS=limits)
-        world.app.testing = False  # a failure becomes the answer that a visitor would get
-        yield world
-        world.kit.database.engine.dispose()
+@pytest.fixture
+def world(storage: Storage, tmp_path: Path) -> World:
+    limits = dict.fromkeys(("post", "post_try", "post_site"), "100000/minute")
+    world = make_world(tmp_path, COMMENTKIT_LIMITS=limits)
+    world.app.testing = False  # a failure becomes the answer that a visitor would get
+    return world
 
 
 def test_all_who_write_at_once_in_one_thread_are_stored(world: World) -> None:

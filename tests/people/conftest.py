@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+from database_support import Storage
 from world import Verbs, World, make_world
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path, storage: Storage) -> World:
     return make_world(tmp_path)
 
 

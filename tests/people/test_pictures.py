@@ -9,15 +9,14 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
-from database_support import KINDS, fresh_engine
+from database_support import Storage
 from PIL import Image, PngImagePlugin
 from sqlalchemy import func, select
 
 from commentkit.ids import new_id
-from commentkit.model import Database, Picture, Site, metadata
+from commentkit.model import Database, Picture, Site
 from commentkit.people import pictures
 from commentkit.people.pictures import fetch, gravatar_url, redraw, store
 from commentkit.signin.http import HttpClient
@@ -223,11 +222,9 @@ def test_failure_is_logged_without_path_and_query(caplog: pytest.LogCaptureFixtu
     assert "someone" not in caplog.text
 
 
-@pytest.fixture(params=KINDS)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    with fresh_engine(request.param, tmp_path) as engine:
-        metadata.create_all(engine)
-        yield Database(engine)
+@pytest.fixture
+def database(storage: Storage) -> Database:
+    return Database(storage.engine())
 
 
 def test_same_picture_is_kept_once_and_a_new_look_gets_a_new_id(database: Database) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from database_support import KINDS, fresh_engine
+from database_support import Storage
 from sqlalchemy import select
 
 from commentkit import sites
 from commentkit.errors import CommentKitError
 from commentkit.ids import s256
-from commentkit.model import Attempt, Database, Identity, Token, metadata
+from commentkit.model import Attempt, Database, Identity, Token
 from commentkit.people import tokens
 from commentkit.people.viewer import Viewer
 from commentkit.rules import SiteRules
@@ -113,22 +112,20 @@ class Stage:
         return self.callback(started, {**params, "who": who}, now)
 
 
-@pytest.fixture(params=KINDS)
-def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    with fresh_engine(request.param, tmp_path) as engine:
-        metadata.create_all(engine)
-        database = Database(engine, around=forbid_network)
-        with database.begin() as db:
-            site = sites.add(
-                db,
-                name="blog",
-                title="Blog",
-                language="it",
-                origins=[BLOG],
-                rules=SiteRules(),
-                now=NOW,
-            )
-        yield Stage(database, site, Services(HttpClient(), MetadataCache()))
+@pytest.fixture
+def stage(storage: Storage) -> Stage:
+    database = Database(storage.engine(), around=forbid_network)
+    with database.begin() as db:
+        site = sites.add(
+            db,
+            name="blog",
+            title="Blog",
+            language="it",
+            origins=[BLOG],
+            rules=SiteRules(),
+            now=NOW,
+        )
+    return Stage(database, site, Services(HttpClient(), MetadataCache()))
 
 
 def redeem(
