@@ -7,7 +7,7 @@ ARGS   ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-lowest lint widget lint-widget screenshots lock clean
+.PHONY: help demo test test-lowest lint widget lint-widget cluster cluster-stop screenshots lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,12 @@ widget: ## build the widget from its TypeScript
 
 lint-widget:
 	@tools/check-widget
+
+cluster: $(VENV)/.made ## run a whole deployment: nginx, two servers, PostgreSQL, a replica, Redis (PORT=9400 moves it)
+	@$(BIN)/python -m tools.cluster start
+
+cluster-stop: $(VENV)/.made ## end that deployment; nothing of it is left
+	@$(BIN)/python -m tools.cluster stop
 
 screenshots: $(VENV)/.made ## picture the states of the form over the real demo, into docs/images
 	@tools/ensure-chromium

@@ -1,0 +1,1 @@
+"""A whole deployment on one machine: nginx, two servers, PostgreSQL with a replica, Redis."""

@@ -1,0 +1,5 @@
+"""What can go wrong, said in one line."""
+
+
+class ClusterError(RuntimeError):
+    """The cluster cannot start, or cannot be stopped; the message says what to do."""
