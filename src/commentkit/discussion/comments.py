@@ -109,7 +109,13 @@ def post(
     if threads.is_closed(thread, site.rules, now=now):
         raise CommentKitError("thread_closed")
     parent = check_parent(db, site, thread, parent_id)
-    _refuse_twice(db, thread, identity, written, parent_id, now)
+    try:
+        _refuse_twice(db, thread, identity, written, parent_id, now)
+    except CommentKitError:
+        before = posted_before(db, site, key_hash)  # the same press, for which the lock waited
+        if before is None:
+            raise
+        return Posted(before, created=False)
     status = status_of_new(
         site.rules, role=role, has_approved=_has_approved(db, site.id, identity.account_id)
     )
