@@ -13,7 +13,7 @@ from browser_support import (
     find_chromium,
     need,
 )
-from database_support import DATABASE_MISSING, KINDS, Pool, Storage, storing
+from database_support import DATABASE_MISSING, KINDS, Databases, Pool, databases_of
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 NewContext = Callable[..., BrowserContext]
@@ -107,8 +107,8 @@ def _kinds(config: pytest.Config) -> list[str]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test that keeps something on each kind of database that was asked for."""
-    if "storage" in metafunc.fixturenames:
-        metafunc.parametrize("storage", _kinds(metafunc.config), indirect=True)
+    if "databases" in metafunc.fixturenames:
+        metafunc.parametrize("databases", _kinds(metafunc.config), indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -122,12 +122,12 @@ def pools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Pool]]
 
 
 @pytest.fixture
-def storage(
+def databases(
     request: pytest.FixtureRequest, pools: dict[str, Pool], tmp_path: Path
-) -> Iterator[Storage]:
+) -> Iterator[Databases]:
     """Give this test its databases; `make_world` finds them by itself."""
-    with storing(pools[request.param], tmp_path) as storage:
-        yield storage
+    with databases_of(pools[request.param], tmp_path) as databases:
+        yield databases
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -141,7 +141,7 @@ def _keep_only_storing(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what another kind of database cannot change: the run on SQLite has it."""
     kept, left_out = [], []
     for item in items:
-        stores = "storage" in getattr(item, "fixturenames", ())
+        stores = "databases" in getattr(item, "fixturenames", ())
         (kept if stores else left_out).append(item)
     config.hook.pytest_deselected(items=left_out)
     items[:] = kept

@@ -1,7 +1,7 @@
 """Databases for tests: SQLite files always, PostgreSQL and MariaDB where they answer.
 
 Tests of the schema itself ask for an empty database (`fresh_url`, `fresh_engine`). All others get
-a `Storage` by the fixture of that name: tables made once in a process, emptied between tests.
+their `Databases` by the fixture `databases`: tables made once in a process, emptied between tests.
 """
 
 import os
@@ -33,7 +33,7 @@ KINDS = ("sqlite", *SERVERS)
 DATABASE_MISSING = "not tried here: "
 """How the reason of a skip begins when a database does not answer on this machine."""
 
-_STORAGE: ContextVar["Storage | None"] = ContextVar("storage", default=None)
+_DATABASES: ContextVar["Databases | None"] = ContextVar("databases", default=None)
 
 
 @contextmanager
@@ -147,7 +147,7 @@ def _delete(table: Table) -> str:
     return f"DELETE FROM {table.name}"
 
 
-class Storage:
+class Databases:
     """The databases of one test, all of one kind, with tables, empty."""
 
     def __init__(self, pool: Pool, folder: Path) -> None:
@@ -175,23 +175,24 @@ class Storage:
 
 
 @contextmanager
-def storing(pool: Pool, folder: Path) -> Iterator[Storage]:
-    """Give the test that runs now its storage."""
-    storage = Storage(pool, folder)
-    before = _STORAGE.set(storage)
+def databases_of(pool: Pool, folder: Path) -> Iterator[Databases]:
+    """Give the test that runs now its databases."""
+    databases = Databases(pool, folder)
+    before = _DATABASES.set(databases)
     try:
-        yield storage
+        yield databases
     finally:
-        _STORAGE.reset(before)
-        storage.close()
+        _DATABASES.reset(before)
+        databases.close()
 
 
-def storage_now() -> Storage:
-    """Return the storage of the test that runs; it must have asked for one."""
-    storage = _STORAGE.get()
-    if storage is None:
+def databases_now() -> Databases:
+    """Return the databases of the test that runs; it must have asked for one."""
+    databases = _DATABASES.get()
+    if databases is None:
         pytest.fail(
             "This test keeps something in a database, so it must run on every kind: let it or its "
-            'fixture ask for `storage`, or write pytestmark = pytest.mark.usefixtures("storage").'
+            "fixture ask for `databases`, or write "
+            'pytestmark = pytest.mark.usefixtures("databases").'
         )
-    return storage
+    return databases

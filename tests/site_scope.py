@@ -34,7 +34,8 @@ _NAMED = re.compile(
 )
 _COMMA = re.compile(r",\s*[`\"]?(commentkit_\w+)[`\"]?(?:\s+AS\s+[`\"]?(\w+))?(?=\s*(?:,|WHERE))")
 _INSERT = re.compile(r"\bINTO\s+[`\"]?(commentkit_\w+)[`\"]?\s*\(([^)]*)\)", re.IGNORECASE)
-_SET = re.compile(r"\bSET\b.*?\bWHERE\b", re.IGNORECASE | re.DOTALL)
+_COLUMN = re.compile(r"\.[`\"]?site_id")
+_SET = re.compile(r"\bSET\b.*?(?:\bWHERE\b|$)", re.IGNORECASE | re.DOTALL)
 
 
 @lru_cache(maxsize=5_000)
@@ -45,7 +46,7 @@ def unscoped(statement: str) -> frozenset[str]:
     named = [(t, a or t) for t, a in _NAMED.findall(statement) + _COMMA.findall(statement)]
     aliases = Counter(alias for _, alias in named)
     tied = {alias: _conditions(text, alias, alone=len(named) == 1) for alias in aliases}
-    given = any("site_id" not in what for conditions in tied.values() for what in conditions)
+    given = any(not _COLUMN.search(what) for conditions in tied.values() for what in conditions)
     found = {t for t, alias in named if not given or len(tied[alias]) < aliases[alias]}
     return frozenset((found | inserted) & TABLES)
 

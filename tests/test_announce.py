@@ -7,7 +7,7 @@ from world import BLOG, World, make_world
 
 from commentkit.delivery import outbox, subscriptions
 
-pytestmark = pytest.mark.usefixtures("storage")
+pytestmark = pytest.mark.usefixtures("databases")
 
 
 def world_with_mail(folder: Path) -> World:

@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "commentkit"
 COMMON = frozenset(
-    {"words", "ids", "errors", "model", "text", "settings", "rules", "sites", "signals"}
+    {"words", "ids", "errors", "model", "outage", "text", "settings", "rules", "sites", "signals"}
 )
 VERBS = frozenset({"discussion", "people", "signin", "moderation", "delivery", "limits"})
 SHOWING = frozenset({"catalogues", "view", "render"})
@@ -18,8 +18,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "text": frozenset(),
     "catalogues": frozenset(),
     "signals": frozenset(),
+    "outage": frozenset(),
     "errors": frozenset({"words"}),
-    "model": frozenset(),
+    "model": frozenset({"outage"}),
     "settings": frozenset(),
     "rules": frozenset(),
     "sites": COMMON,

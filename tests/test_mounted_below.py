@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from database_support import Storage
+from database_support import Databases
 from flask import Flask, render_template_string
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, TestResponse
@@ -44,7 +44,7 @@ class Mounted:
 
 
 @pytest.fixture(params=PREFIXES)
-def mounted(request: pytest.FixtureRequest, tmp_path: Path, storage: Storage) -> Mounted:
+def mounted(request: pytest.FixtureRequest, tmp_path: Path, databases: Databases) -> Mounted:
     return Mounted(tmp_path, request.param)
 
 

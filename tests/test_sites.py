@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from database_support import Storage
+from database_support import Databases
 from world import BLOG, OTHER, World, make_world
 
 from commentkit import sites
@@ -13,7 +13,7 @@ from commentkit.settings import is_site_name
 
 
 @pytest.fixture
-def world(tmp_path: Path, storage: Storage) -> World:
+def world(tmp_path: Path, databases: Databases) -> World:
     return make_world(tmp_path)
 
 

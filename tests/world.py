@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from database_support import storage_now
+from database_support import databases_now
 from flask import Flask
 from flask.testing import FlaskClient
 from site_scope import watched
@@ -140,7 +140,7 @@ def make_world(
         | config,
     )
     providers = app.config.pop("PROVIDERS", ())
-    engine = storage_now().for_app(folder)
+    engine = databases_now().for_app(folder)
     CommentKit(engine=engine, providers=providers, clock=clock).init_app(app)
     kit: Kit = app.extensions["commentkit"]
     watched(kit.database.engine)

@@ -1,13 +1,13 @@
 import pytest
-from database_support import Storage
+from database_support import Databases
 from delivery_support import Town
 
 from commentkit.model import Database
 
 
 @pytest.fixture
-def town(storage: Storage) -> Town:
-    return Town(Database(storage.engine()))
+def town(databases: Databases) -> Town:
+    return Town(Database(databases.engine()))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from database_support import Storage
+from database_support import Databases
 from delivery_support import Town
 from sqlalchemy import func, select
 from world import World, make_world
@@ -16,7 +16,7 @@ from commentkit.model import Attempt, Draft, Token
 
 
 @pytest.fixture
-def world(tmp_path, storage: Storage) -> World:  # type: ignore[no-untyped-def]
+def world(tmp_path, databases: Databases) -> World:  # type: ignore[no-untyped-def]
     return make_world(tmp_path)
 
 

@@ -3,17 +3,17 @@
 from pathlib import Path
 
 import pytest
-from database_support import Storage
+from database_support import Databases
 from world import Verbs, World, make_world
 
 
 @pytest.fixture(autouse=True)
-def _stored(storage: Storage) -> None:
+def _stored(databases: Databases) -> None:
     """Every test here runs on every kind of database."""
 
 
 @pytest.fixture
-def world(tmp_path: Path, storage: Storage) -> World:
+def world(tmp_path: Path, databases: Databases) -> World:
     return make_world(tmp_path)
 
 

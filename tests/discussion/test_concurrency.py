@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from database_support import Storage
+from database_support import Databases
 from world import PAGE_URL, Verbs, World, make_world
 
 from commentkit.discussion import comments
@@ -15,7 +15,7 @@ WRITERS, EACH = 8, 8
 
 
 @pytest.fixture
-def world(storage: Storage, tmp_path: Path) -> World:
+def world(databases: Databases, tmp_path: Path) -> World:
     limits = dict.fromkeys(("post", "post_try", "post_site"), "100000/minute")
     world = make_world(tmp_path, COMMENTKIT_LIMITS=limits)
     world.app.testing = False  # a failure becomes the answer that a visitor would get

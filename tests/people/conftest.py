@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from database_support import Storage
+from database_support import Databases
 from world import Verbs, World, make_world
 
 
 @pytest.fixture
-def world(tmp_path: Path, storage: Storage) -> World:
+def world(tmp_path: Path, databases: Databases) -> World:
     return make_world(tmp_path)
 
 

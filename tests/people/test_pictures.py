@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from database_support import Storage
+from database_support import Databases
 from PIL import Image, PngImagePlugin
 from sqlalchemy import func, select
 
@@ -223,8 +223,8 @@ def test_failure_is_logged_without_path_and_query(caplog: pytest.LogCaptureFixtu
 
 
 @pytest.fixture
-def database(storage: Storage) -> Database:
-    return Database(storage.engine())
+def database(databases: Databases) -> Database:
+    return Database(databases.engine())
 
 
 def test_same_picture_is_kept_once_and_a_new_look_gets_a_new_id(database: Database) -> None:

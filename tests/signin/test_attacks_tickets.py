@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from attack_lab import Lab, attack, attribute
 from attack_lab import lab as open_lab
-from database_support import Storage
+from database_support import Databases
 from signin_support import peer, response
 from werkzeug.test import TestResponse
 from world import BLOG, OTHER, SERVER
@@ -136,7 +136,7 @@ def test_no_line_of_the_log_is_theirs(row: Row, lab: Lab, caplog: pytest.LogCapt
 
 
 @attack("oa-188")
-def test_starts_are_counted(row: Row, tmp_path: Path, storage: Storage) -> None:
+def test_starts_are_counted(row: Row, tmp_path: Path, databases: Databases) -> None:
     limits = {"sign_in_start": "5/minute", "redeem": "100/minute", "post": "100/minute"}
     with open_lab(tmp_path, COMMENTKIT_LIMITS=limits) as lab:
         statuses = []

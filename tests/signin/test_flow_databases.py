@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from database_support import Storage
+from database_support import Databases
 from sqlalchemy import select
 
 from commentkit import sites
@@ -113,8 +113,8 @@ class Stage:
 
 
 @pytest.fixture
-def stage(storage: Storage) -> Stage:
-    database = Database(storage.engine(), around=forbid_network)
+def stage(databases: Databases) -> Stage:
+    database = Database(databases.engine(), around=forbid_network)
     with database.begin() as db:
         site = sites.add(
             db,
