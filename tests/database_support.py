@@ -147,6 +147,17 @@ def _delete(table: Table) -> str:
     return f"DELETE FROM {table.name}"
 
 
+def everything_in(engine: Engine) -> str:
+    """Return all that the database holds, as text: what a thief of a copy would read."""
+    with engine.connect() as connection:
+        rows = [
+            row
+            for table in metadata.sorted_tables
+            for row in connection.exec_driver_sql(f"SELECT * FROM {table.name}")
+        ]
+    return "\n".join(repr(tuple(row)) for row in rows)
+
+
 class Databases:
     """The databases of one test, all of one kind, with tables, empty."""
 
