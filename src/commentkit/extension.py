@@ -1,5 +1,6 @@
 """`CommentKit`: all wiring, and the only reader of `app.config`."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -24,8 +25,13 @@ from commentkit.signin.flow import Services
 from commentkit.signin.http import HttpClient, forbid_network
 from commentkit.signin.metadata import MetadataCache
 from commentkit.signin.provider import Provider
+from commentkit.web.directory import SiteDirectory
 from commentkit.web.host import HostTemplates
 from commentkit.web.kit import Clock, Kit
+from commentkit.web.read_path.freshness import Changes, Seconds
+from commentkit.web.read_path.layer import ReadPath
+from commentkit.web.read_path.shared import SharedPages
+from commentkit.web.read_path.store import PageStore
 from commentkit.web.routes import add_routes
 
 KEY = "commentkit"
@@ -62,13 +68,19 @@ class CommentKit:
         if app is not None:
             self.init_app(app)
 
-    def init_app(self, app: Flask) -> None:
-        """Add blueprint, templates and commands; raises `SettingsError` for what cannot work."""
+    def init_app(self, app: Flask, *, read_path: bool | None = None) -> None:
+        """Add blueprint, templates and commands; raises `SettingsError` for what cannot work.
+
+        `read_path` puts a layer in front of the app that answers public pages before any routing,
+        and therefore before the app's own hooks; None leaves it to `COMMENTKIT_READ_PATH`.
+        """
         if KEY in app.extensions:
             raise RuntimeError("commentkit is already registered with this app")
         providers = [registry.make(p) if isinstance(p, str) else p for p in self._providers]
         kit = self._kit(app, _settings(app, providers), providers)
         app.register_blueprint(_blueprint(kit))
+        if kit.settings.read_path if read_path is None else read_path:
+            app.wsgi_app = ReadPath(app.wsgi_app, kit)  # type: ignore[method-assign]
         templates = HostTemplates(kit, kit.settings.site)
         # No global: setting one would make the app's Jinja environment, which its options still
         # may shape.
@@ -80,6 +92,7 @@ class CommentKit:
         limiter = Limiter(settings.limits_storage, settings.limits, secret=settings.secret_key)
         offered = registry.by_name(_with_credentials(app, p) for p in providers)
         database = Database(self._engine or _engine(app, settings), around=forbid_network)
+        changes = Changes(database, self._seconds())
         host_folders = [Path(app.root_path) / (app.template_folder or "templates")]
         renderer = Renderer([*self._template_folders, *host_folders])
         mail_links = MailLinks(settings.base_url, settings.secret_key)
@@ -90,6 +103,10 @@ class CommentKit:
         return Kit(
             settings=settings,
             database=database,
+            changes=changes,
+            sites=SiteDirectory(database, changes),
+            pages=PageStore(settings.pages_bytes),
+            shared_pages=_shared_pages(settings),
             renderer=renderer,
             providers={name: p for name, p in offered.items() if p.configured},
             left_out=tuple(p for p in offered.values() if not p.configured),
@@ -100,6 +117,12 @@ class CommentKit:
             mail_links=mail_links,
             clock=self._clock,
         )
+
+    def _seconds(self) -> Seconds:
+        """Return a clock that never goes back; a given one is taken at its word."""
+        if self._clock is _utc_now:
+            return time.monotonic
+        return lambda: self._clock().timestamp()
 
     def _worker(self, database: Database, handlers: Mapping[str, Handler]) -> OutboxWorker:
         return OutboxWorker(database, handlers, self._clock, chores=CHORES)
@@ -128,6 +151,12 @@ def _with_credentials(app: Flask, provider: Provider) -> Provider:
     return known
 
 
+def _shared_pages(settings: Settings) -> SharedPages | None:
+    if not settings.pages_storage:
+        return None
+    return SharedPages(settings.pages_storage, settings.secret_key)
+
+
 def _engine(app: Flask, settings: Settings) -> Engine:
     if settings.database_url:
         return own_engine(settings.database_url)
@@ -143,5 +172,5 @@ def _blueprint(kit: Kit) -> Blueprint:
 
 def _start_worker(kit: Kit) -> None:
     """Start it with the first request of a process, which comes after any fork."""
-    if kit.worker is not None and EXAMINING not in request.environ:
-        kit.worker.start()
+    if EXAMINING not in request.environ:
+        kit.wake()

@@ -51,6 +51,7 @@ def app_from(environ: Mapping[str, str], *, instance: Path) -> Flask:
     """
     app = Flask("commentkit.serve", instance_path=str(instance.resolve()), static_folder=None)
     app.config.from_mapping(read_environment(environ))
+    app.config.setdefault(f"{PREFIX}READ_PATH", True)
     CommentKit(providers=providers(environ)).init_app(app)
     return app
 

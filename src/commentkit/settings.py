@@ -20,6 +20,7 @@ RESERVED_NAMES = frozenset({"callback", "health", "static"})
 _SITE_NAME = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{MAX_SITE_NAME - 1}}}")
 _PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
 _RANGES = {
+    "pages_bytes": (2**20, 2**40),
     "trusted_hops": (0, 10),
     "token_seconds": (3600, 10**9),
     "token_idle_seconds": (3600, 10**9),
@@ -94,6 +95,22 @@ class Settings:
     limits: Mapping[str, str] = _setting(
         accepts="a mapping of actions to rates, such as {'post': '10/minute'}",
         why="rates that differ from the defaults",
+    )
+    read_path: bool = _setting(
+        False,
+        accepts="True or False; `commentkit serve` takes True for its default",
+        why="answers public pages in front of the app, before its routing and its own hooks",
+    )
+    pages_bytes: int = _setting(
+        32 * 1024 * 1024,
+        accepts="bytes, 1048576 or more",
+        why="how much memory each process gives to public pages that it keeps as bytes",
+    )
+    pages_storage: str = _setting(
+        "",
+        accepts="redis://host:6379/0; empty: each process renders for itself",
+        why="where processes share the public pages that one of them has rendered",
+        secret=True,
     )
     trusted_hops: int = _setting(
         0, accepts="0 to 10", why="proxies in front that append to X-Forwarded-For"

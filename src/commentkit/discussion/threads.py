@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -151,11 +152,21 @@ def is_closed(thread: Thread | None, rules: SiteRules, *, now: datetime) -> bool
     return thread.closed_at is not None or _closing_is_due(thread, rules, now)
 
 
+def closes_at(thread: Any, rules: SiteRules) -> datetime | None:
+    """Return when time will close a thread, or has; None where it is closed by hand, or never.
+
+    Any row will do that has a thread's `comment_count`, `closed_at` and `created_at`.
+    """
+    days, begun_at = rules.close_after_days, thread.created_at
+    if days is None or not thread.comment_count or thread.closed_at is not None:
+        return None
+    at: datetime = begun_at + timedelta(days=days)
+    return at
+
+
 def _closing_is_due(thread: Thread, rules: SiteRules, now: datetime) -> bool:
-    days = rules.close_after_days
-    if days is None or not thread.comment_count:
-        return False
-    return now >= thread.created_at + timedelta(days=days)
+    at = closes_at(thread, rules)
+    return at is not None and now >= at
 
 
 def wants_closing(thread: Thread | None, rules: SiteRules, *, now: datetime) -> bool:

@@ -1,65 +1,25 @@
-"""The engine and the unit of work: the only place where a transaction begins or ends."""
+"""The unit of work: the only place where a transaction begins or ends."""
 
 import logging
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, SessionTransaction
+
+from commentkit.model import retries
+from commentkit.model.engines import WRITING, is_own, isolation
+from commentkit.model.forks import in_child
+from commentkit.model.replicas import Replicas
 
 logger = logging.getLogger("commentkit.model")
 
+T = TypeVar("T")
+
 _AFTER_COMMIT = "commentkit.after_commit"
-_WRITING = "commentkit_writing"
-
-
-def sqlite_engine(path: Path) -> Engine:
-    """Open (creating its folder) our own SQLite file: WAL, full synchronous, foreign keys."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return own_engine(URL.create("sqlite", database=str(path)))
-
-
-def own_engine(url: URL | str) -> Engine:
-    """Create an engine that is ours alone, so that its connections may be tuned.
-
-    A file database of SQLite gets WAL, `synchronous=FULL` (an acknowledged comment survives a power
-    loss), 5 s of patience for a lock, and BEGIN IMMEDIATE for writers. Errors and logs never quote
-    values: they are what people wrote.
-    """
-    address = make_url(url)
-    if address.get_backend_name() != "sqlite":
-        return create_engine(
-            address, pool_pre_ping=True, hide_parameters=True, **_isolation(address)
-        )
-    engine = create_engine(address, hide_parameters=True, connect_args={"timeout": 5})
-    event.listen(engine, "connect", _tune_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _isolation(address: URL) -> dict[str, Any]:
-    """Ask MySQL's family for the isolation the verbs were written for: PostgreSQL's default."""
-    mysql = address.get_backend_name() in ("mysql", "mariadb")
-    return {"isolation_level": "READ COMMITTED"} if mysql else {}
-
-
-def _tune_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Any) -> None:
-    writing = connection.get_execution_options().get(_WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-def _is_ours(engine: Engine) -> bool:
-    return event.contains(engine, "begin", _begin_sqlite)
 
 
 def _begin_at_hosts(db: Session) -> None:
@@ -76,7 +36,7 @@ def after_commit(db: Session, call: Callable[[], object]) -> None:
 
 
 class Database:
-    """Units of work over one engine.
+    """Units of work over one engine, and over the replicas that it may have.
 
     `around` is entered for as long as a transaction is open; the extension passes the guard that
     refuses network calls there.
@@ -86,35 +46,97 @@ class Database:
         self,
         engine: Engine,
         *,
+        replicas: Sequence[Engine] = (),
         around: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
-        self.engine = engine.execution_options(**_isolation(engine.url))
+        self.engine = engine.execution_options(**isolation(engine.url))
+        self.replicas = tuple(e.execution_options(**isolation(e.url)) for e in replicas)
+        self._nearby = Replicas(self.replicas)
         self._around = around
-        self._writer = self.engine.execution_options(**{_WRITING: True})
-        self._says_begin = engine.dialect.name == "sqlite" and not _is_ours(engine)
+        self._writer = self.engine.execution_options(**{WRITING: True})
+        self._says_begin = engine.dialect.name == "sqlite" and not is_own(engine)
+        self._counting = threading.Lock()
+        in_child(self, Database._forget_parent)
         self.commits = 0
         """Write transactions that this process committed: a cheap sign that something changed."""
 
+    def _forget_parent(self) -> None:
+        """Let go of what another thread may have held in the moment of a fork."""
+        self._counting = threading.Lock()
+        self._nearby = Replicas(self.replicas)
+
+    def write(self, work: Callable[[Session], T], *, repeatable: bool = False) -> T:
+        """Run `work` in a transaction that may write, and commit; return what it returned.
+
+        Where the database asks for another try (busy, deadlock, serialisation, a lock that was not
+        had in time) or the connection was lost before the commit, `work` runs again from the
+        beginning, three times at the most; so it must leave nothing behind but in the database.
+        Calls queued with `after_commit` are those of the try that was committed. A commit that may
+        or may not have happened raises `CommitUnknownError`, unless `repeatable`: then `work` runs
+        again, and has to find what it stored.
+        """
+
+        def once() -> T:
+            with self.begin() as db:
+                return work(db)
+
+        return retries.tried(once, repeatable=repeatable)
+
     @contextmanager
     def begin(self) -> Iterator[Session]:
-        """Open a transaction that may write; commit at the end, roll back on any exception."""
-        with self._around(), Session(self._writer, expire_on_commit=False) as db, db.begin():
+        """Open a transaction that may write; commit at the end, roll back on any exception.
+
+        Nothing is tried again here: that is `write`.
+        """
+        with (
+            self._around(),
+            Session(self._writer, expire_on_commit=False) as db,
+            db.begin() as transaction,
+        ):
             if self._says_begin:
                 _begin_at_hosts(db)
             yield db
-        self.commits += 1
+            db.flush()  # what fails from here on, fails while committing
+            self._commit(transaction)
         for call in db.info.get(_AFTER_COMMIT, ()):
             try:
                 call()
             except Exception:  # it is stored: whoever hears of it cannot undo that, nor hide it
                 logger.exception("what follows a commit went wrong")
 
-    def replica(self) -> AbstractContextManager[Session]:
-        """Open a transaction that only reads and may see the past: on a replica if there is one."""
-        return self.read()
+    def _commit(self, transaction: SessionTransaction) -> None:
+        try:
+            transaction.commit()
+        except DBAPIError as error:
+            if not retries.unknown(error):
+                raise
+            self._count()  # it may be there
+            raise retries.CommitUnknownError(
+                "COMMIT", None, error.orig or error, connection_invalidated=True
+            ) from error
+        self._count()
+
+    def _count(self) -> None:
+        with self._counting:
+            self.commits += 1
+
+    @property
+    def replicated(self) -> bool:
+        """Tell whether `replica` may show the past."""
+        return bool(self.replicas)
+
+    @contextmanager
+    def replica(self) -> Iterator[Session]:
+        """Open a transaction that only reads and may see the past: on a replica if there is one.
+
+        Replicas take turns. One that fails is left alone for some seconds; the primary answers
+        where none does. What fails once the transaction is open, is raised.
+        """
+        with self._around(), self._nearby.session(self.engine) as db:
+            yield db
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Open a transaction that only reads."""
+        """Open a transaction that only reads, on the primary: it sees every commit before it."""
         with self._around(), Session(self.engine, expire_on_commit=False) as db:
             yield db

@@ -15,8 +15,8 @@ from commentkit.people.viewer import Viewer
 from commentkit.view import CommentFragment, IdentityFragment, Showing, comment_view
 from commentkit.web import section
 from commentkit.web.call import Call
-from commentkit.web.fragments import count_text, heading
 from commentkit.web.section import Ask, Standing
+from commentkit.web.wording import count_text, heading
 
 _JUST_POSTED = timedelta(minutes=10)
 """How long a cached page may lack an approved comment that its author must see at once."""

@@ -11,7 +11,17 @@ from commentkit.model import Comment
 from commentkit.people import tokens
 from commentkit.people.viewer import Viewer
 from commentkit.signin import tickets
-from commentkit.web import acts, answers, cookies, fragments, proofs, section, submission
+from commentkit.web import (
+    acts,
+    answers,
+    asks,
+    cookies,
+    fragments,
+    proofs,
+    section,
+    submission,
+    wording,
+)
 from commentkit.web.bodies import MAX_BYTES, Fields, read_id, read_json
 from commentkit.web.call import Call
 from commentkit.web.section import Ask
@@ -72,8 +82,8 @@ def delete(call: Call, number: str) -> Response:
         {
             "comment": {"id": str(row.id), "html": html},
             "count": count,
-            "count_text": fragments.count_text(call, count),
-            "heading": fragments.heading(call, count),
+            "count_text": wording.count_text(call, count),
+            "heading": wording.heading(call, count),
         }
     )
 
@@ -105,7 +115,8 @@ def redeem(call: Call) -> Response:
     fields = read_json(request)
     transport = proofs.checked_transport(call, fields.text("transport", limit=20))
     call.limit("redeem")
-    with call.kit.database.begin() as db:
+
+    def use_up(db: Session) -> tokens.Issued | None:
         previous = proofs.viewer_of(call, db, strict=False)
         redeemed = tickets.redeem(
             db,
@@ -116,10 +127,14 @@ def redeem(call: Call) -> Response:
             origin=call.origin,
             now=call.now,
         )
-        if redeemed is not None:
-            issued = acts.sign_in(call, db, redeemed.identity, previous, transport=transport)
-            _remember(db, call, redeemed.ticket_id, issued)
-    if redeemed is None:
+        if redeemed is None:  # what changed is committed before the refusal
+            return None
+        issued = acts.sign_in(call, db, redeemed.identity, previous, transport=transport)
+        _remember(db, call, redeemed.ticket_id, issued)
+        return issued
+
+    issued = call.kit.database.write(use_up)
+    if issued is None:
         raise CommentKitError("ticket_invalid")
     data = answers.viewer_answer(call, _gather(call, issued.viewer, _page_if_any(call, fields)))
     response = jsonify({"token": proofs.bearer_of(issued), "viewer": data})
@@ -164,7 +179,7 @@ def _author(call: Call, *, strict: bool) -> Viewer:
 
 
 def _page(call: Call, fields: Fields) -> Page:
-    return fragments.page_asked(call, fields.inner("thread"))
+    return asks.page_of(call, fields.inner("thread"))
 
 
 def _page_if_any(call: Call, fields: Fields) -> Page:

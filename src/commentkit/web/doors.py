@@ -11,7 +11,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
 
-from commentkit import sites
 from commentkit.errors import CommentKitError
 from commentkit.sites import KnownSite
 from commentkit.web import bodies, nowhere, origins, refusals
@@ -128,17 +127,13 @@ class _Door:
             answer = self._refuse(answer, known)
         return self._headed(answer, known.site)
 
-    def _site(self, name: str) -> KnownSite:
-        with self.kit.database.read() as db:
-            return sites.find(db, name)
-
     def _guarded(self, known: _Known, args: dict[str, Any]) -> Response:
         if self.audience is Audience.PAGE and request.method == "POST":
             origins.demand_same_origin(request, self.kit.settings.origin)
             known.form = request.form if bodies.holds_form(request) else {}
         if not self.of_site:
             return make_response(self.view(self.kit, **args))
-        known.site = self._site(args.pop("site"))
+        known.site = self.kit.sites.find(args.pop("site"))
         if self.audience is Audience.PERSONAL and request.method == "OPTIONS":
             return origins.preflight(known.site)
         known.call = self._call(known.site, known.form.get("lang"))

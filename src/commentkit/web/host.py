@@ -18,7 +18,7 @@ from commentkit.discussion.threads import Page
 from commentkit.errors import CommentKitError
 from commentkit.sites import KnownSite
 from commentkit.view import InlinedLink, InlinedSection, Links, ThreadView
-from commentkit.web import cookies, fragments, proofs, section, vouching
+from commentkit.web import cookies, proofs, section, vouching, wording
 from commentkit.web.call import Call
 from commentkit.web.composed import Wanted, compose
 from commentkit.web.kit import Kit
@@ -82,7 +82,7 @@ class HostTemplates:
             _log.exception("comments cannot be counted: links say no number")
             tongue = self.kit.renderer.negotiate(language, "en")
             return dict.fromkeys(keys, self.kit.renderer.gettext(tongue, "Comments"))
-        return {key: fragments.count_text(call, count) for key, count in found.items()}
+        return {key: wording.count_text(call, count) for key, count in found.items()}
 
     def _call(self, db: Session, name: str | None, language: str | None) -> Call:
         site: KnownSite = sites.find(db, name or self.default_site)

@@ -16,6 +16,10 @@ from commentkit.settings import Settings
 from commentkit.signin.flow import Services
 from commentkit.signin.provider import Provider
 from commentkit.view import Assets, ProviderView, provider_view
+from commentkit.web.directory import SiteDirectory
+from commentkit.web.read_path.freshness import Changes
+from commentkit.web.read_path.shared import SharedPages
+from commentkit.web.read_path.store import PageStore
 
 Clock = Callable[[], datetime]
 
@@ -26,6 +30,12 @@ class Kit:
 
     settings: Settings
     database: Database
+    changes: Changes
+    sites: SiteDirectory
+    pages: PageStore
+    """Public pages as bytes."""
+    shared_pages: SharedPages | None
+    """The same, shared by processes; None without Redis."""
     renderer: Renderer
     providers: Mapping[str, Provider]
     left_out: tuple[Provider, ...]
@@ -37,6 +47,11 @@ class Kit:
     worker: OutboxWorker | None
     mail_links: MailLinks
     clock: Clock
+
+    def wake(self) -> None:
+        """Start what works in the background; first done by a request, so after any fork."""
+        if self.worker is not None:
+            self.worker.start()
 
     @property
     def mail(self) -> bool:

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from flask import Response, render_template, request
+from sqlalchemy.orm import Session
 
 from commentkit import ids
 from commentkit.discussion import comments, drafts
@@ -15,7 +17,18 @@ from commentkit.people.viewer import Viewer
 from commentkit.signin.flow import Start
 from commentkit.text import excerpt
 from commentkit.view import ConnectingPage, DeletePage, Links, ThreadView
-from commentkit.web import acts, cookies, fragments, proofs, section, signin, submission, vouching
+from commentkit.web import (
+    acts,
+    asks,
+    closing,
+    cookies,
+    fragments,
+    proofs,
+    section,
+    signin,
+    submission,
+    vouching,
+)
 from commentkit.web.bodies import MAX_FORM_BYTES, Fields, read_form, read_id
 from commentkit.web.call import Call
 from commentkit.web.composed import Wanted, compose
@@ -38,7 +51,7 @@ def show(call: Call) -> Response:
         reply=query.text("reply"),
         edit=query.number("edit"),
     )
-    fragments.close_when_due(call, wanted.ask)
+    closing.close_when_due(call, wanted.ask.page.thread_key)
     viewer, response = _page(call, wanted)
     proofs.keep_alive(call, viewer)
     return response
@@ -46,7 +59,7 @@ def show(call: Call) -> Response:
 
 def show_again(call: Call, error: CommentKitError) -> Response:
     """Show a thread from its beginning, since what was asked for cannot be shown."""
-    page = fragments.page_asked(call, Fields(dict(request.args.items())))
+    page = asks.page_of(call, Fields(dict(request.args.items())))
     ask = Ask(page=page, sort=call.site.rules.sort, composed=True)
     return _page(call, Wanted(ask=ask, errors=(error,)))[1]
 
@@ -214,7 +227,7 @@ def _viewer(call: Call, *, strict: bool) -> Viewer:
 
 def _page_of(call: Call, form: Fields) -> Page:
     """Read which page a form is about."""
-    return fragments.page_asked(call, form)
+    return asks.page_of(call, form)
 
 
 def _ask(call: Call, form: Fields) -> Ask:
@@ -254,8 +267,8 @@ def _keep(call: Call, response: Response, form: Fields, *, state: str) -> None:
     """Keep what was typed for the next page, in this browser alone."""
     kept = Kept(_typed(form), state)
     key = _page_of(call, form).thread_key
-    with call.kit.database.begin() as db:
-        cookie = drafts.keep(db, site_id=call.site.id, key=key, kept=kept, now=call.now)
+    store = partial(drafts.keep, site_id=call.site.id, key=key, kept=kept, now=call.now)
+    cookie = call.kit.database.write(store, repeatable=True)
     seconds = int(drafts.KEPT.total_seconds())
     cookies.set_draft(response, call.site.name, cookie, seconds=seconds, settings=call.kit.settings)
 
@@ -264,12 +277,18 @@ def _tell(call: Call, response: Response, form: Fields, kept: Kept) -> None:
     """Say it on the next page, and not for long after; a draft that waits keeps its text."""
     key, name = _page_of(call, form).thread_key, call.site.name
     held = request.cookies.get(cookies.draft_name(name, call.kit.settings), "")
-    with call.kit.database.begin() as db:
+
+    def store(db: Session) -> tuple[str, Kept]:
         before = drafts.find(db, site_id=call.site.id, key=key, cookie=held, now=call.now)
-        if kept.notice != "confirm_sent":
-            kept = replace(kept, typed=before.typed, state=before.state)
-        cookie = drafts.keep(db, site_id=call.site.id, key=key, kept=kept, now=call.now)
-    waits = drafts.KEPT if kept.typed or kept.state else _TOLD_FOR
+        said = (
+            kept
+            if kept.notice == "confirm_sent"
+            else replace(kept, typed=before.typed, state=before.state)
+        )
+        return drafts.keep(db, site_id=call.site.id, key=key, kept=said, now=call.now), said
+
+    cookie, said = call.kit.database.write(store, repeatable=True)
+    waits = drafts.KEPT if said.typed or said.state else _TOLD_FOR
     seconds = int(waits.total_seconds())
     cookies.set_draft(response, name, cookie, seconds=seconds, settings=call.kit.settings)
 

@@ -1,8 +1,11 @@
 """The windows of a sign-in: there, back, and the ways home when the opener was cut off."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 
 from flask import Request, Response, request
+from sqlalchemy.orm import Session
 
 from commentkit import sites
 from commentkit.discussion import drafts, threads
@@ -10,13 +13,14 @@ from commentkit.discussion.addresses import canonical_url
 from commentkit.discussion.threads import Page
 from commentkit.errors import CommentKitError
 from commentkit.model import Attempt, Identity, Thread
+from commentkit.people.tokens import Issued
 from commentkit.signin import flow, tickets, way_back
 from commentkit.signin.flow import Finished, Held, Start
 from commentkit.signin.provider import Provider
 from commentkit.signin.way_back import Look
 from commentkit.sites import KnownSite
 from commentkit.view import SignedInPage, SignInFailedPage
-from commentkit.web import acts, cookies, fragments, origins, proofs, refusals, section
+from commentkit.web import acts, asks, cookies, origins, proofs, refusals, section
 from commentkit.web.bodies import Fields, form_of, read_form
 from commentkit.web.call import Call
 from commentkit.web.kit import Kit
@@ -41,7 +45,7 @@ def begin(call: Call, provider: str) -> Response:
         raise CommentKitError("attempt_invalid")
     call.limit("sign_in_start")
     try:
-        page = fragments.page_asked(call, query)
+        page = asks.page_of(call, query)
         return _leave(call, provider, _about(call, start, page))
     except CommentKitError as error:
         return _failed_start(call, start, error)
@@ -158,8 +162,7 @@ def _delivered(kit: Kit, site: KnownSite, attempt: Attempt, identity: Identity) 
     popup = attempt.mode == "popup"
     ticket = ""
     if popup:
-        with kit.database.begin() as db:
-            ticket = tickets.mint(db, attempt, settings=kit.settings, now=kit.clock())
+        ticket = _mint(kit, attempt, now=kit.clock())
     call = call_for(kit, site, _language(kit, site, attempt))
     view = SignedInPage(
         assets=kit.assets,
@@ -176,6 +179,11 @@ def _delivered(kit: Kit, site: KnownSite, attempt: Attempt, identity: Identity) 
     response = Response(kit.renderer.render(name, language=call.language, view=view))
     origins.harden_page(response, kit.settings, form_targets=(attempt.origin,))
     return response
+
+
+def _mint(kit: Kit, attempt: Attempt, *, now: datetime) -> str:
+    mint = partial(tickets.mint, attempt=attempt, settings=kit.settings, now=now)
+    return kit.database.write(mint, repeatable=True)
 
 
 def call_for(kit: Kit, site: KnownSite, language: str) -> Call:
@@ -209,8 +217,7 @@ def go_on(call: Call) -> Response:
             db, site_id=call.site.id, attempt_id=number, held=held(call.kit)
         )
     address = _way_back(call, attempt)
-    with call.kit.database.begin() as db:
-        ticket = tickets.mint(db, attempt, settings=call.kit.settings, now=call.now)
+    ticket = _mint(call.kit, attempt, now=call.now)
     response = see_other(f"{address.partition('#')[0]}{TICKET_HASH}{attempt.aid}.{ticket}")
     cookies.clear_attempt(
         response, site_id=call.site.id, attempt_id=attempt.id, settings=call.kit.settings
@@ -244,7 +251,8 @@ def _look_at(call: Call, attempt: Attempt, url: str) -> None:
 def _remember_look(call: Call, attempt: Attempt, url: str, seen: Look) -> None:
     """Note it on the thread, made now where the site lets this page have one."""
     key = attempt.thread_key or ""
-    with call.kit.database.begin() as db:
+
+    def note(db: Session) -> None:
         try:
             page = Page(key=key, url=url)
             thread = threads.open_for(db, call.site, page, now=call.now, tag_seen=seen.is_for(key))
@@ -252,6 +260,8 @@ def _remember_look(call: Call, attempt: Attempt, url: str, seen: Look) -> None:
             return
         if thread.url == url:
             thread.url_checked_at = call.now
+
+    call.kit.database.write(note, repeatable=True)
 
 
 def _failed(kit: Kit, site: KnownSite, finished: Finished) -> Response:
@@ -302,23 +312,28 @@ def _home_without_script(kit: Kit, site: KnownSite, finished: Finished) -> Respo
     if finished.identity is None:
         _note_failure(call, finished)
     else:
-        with kit.database.begin() as db:
-            previous = proofs.viewer_of(call, db, strict=False)
-            issued = acts.sign_in(call, db, finished.identity, previous, transport="page")
-        proofs.hand_out(call, response, issued)
+        proofs.hand_out(call, response, _signed_in(call, finished.identity))
     cookies.clear_attempt(response, site_id=site.id, attempt_id=attempt.id, settings=kit.settings)
     return response
+
+
+def _signed_in(call: Call, identity: Identity) -> Issued:
+    def issue(db: Session) -> Issued:
+        previous = proofs.viewer_of(call, db, strict=False)
+        return acts.sign_in(call, db, identity, previous, transport="page")
+
+    return call.kit.database.write(issue)
 
 
 def _note_failure(call: Call, finished: Finished) -> None:
     error = finished.error or CommentKitError("internal")
     cookie = request.cookies.get(cookies.draft_name(call.site.name, call.kit.settings), "")
-    with call.kit.database.begin() as db:
-        drafts.note(
-            db,
-            site_id=call.site.id,
-            cookie=cookie,
-            code=error.code,
-            about=str(error.values.get("provider", "")),
-            now=call.now,
-        )
+    note = partial(
+        drafts.note,
+        site_id=call.site.id,
+        cookie=cookie,
+        code=error.code,
+        about=str(error.values.get("provider", "")),
+        now=call.now,
+    )
+    call.kit.database.write(note, repeatable=True)

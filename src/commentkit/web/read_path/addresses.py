@@ -1,0 +1,66 @@
+"""From a public address to its question, without any routing."""
+
+from collections.abc import Callable
+
+from commentkit.discussion.cursors import read_cursor
+from commentkit.sites import KnownSite
+from commentkit.web.asks import ask_of
+from commentkit.web.bodies import Fields, read_id
+from commentkit.web.call import Call
+from commentkit.web.kit import Kit
+from commentkit.web.read_path.counts import CountsQuestion, keys_asked
+from commentkit.web.read_path.question import Query, Question
+from commentkit.web.read_path.replies import RepliesQuestion
+from commentkit.web.read_path.thread import ThreadQuestion
+
+Reader = Callable[..., Question]
+
+
+def thread_question(call: Call, query: Query) -> ThreadQuestion:
+    """Read which part of which thread is asked for; raises what is wrong with it."""
+    ask = ask_of(call, Fields(query.first()))
+    return ThreadQuestion(_site(call), call.language, ask)
+
+
+def replies_question(call: Call, query: Query, root: str) -> RepliesQuestion:
+    """Read which replies are asked for."""
+    after = read_cursor(query.first().get("after"))
+    return RepliesQuestion(_site(call), call.language, read_id(root), after)
+
+
+def counts_question(call: Call, query: Query) -> CountsQuestion:
+    """Read whose counts are asked for."""
+    keys = keys_asked(query.all("key"), query.all("url"))
+    return CountsQuestion(_site(call), call.language, keys)
+
+
+_READERS: dict[str, Reader] = {
+    "thread": thread_question,
+    "replies": replies_question,
+    "counts": counts_question,
+}
+
+
+def read(kit: Kit, path: str, query: Query) -> tuple[Call, Question] | None:
+    """Read a path below the prefix; None where it is no kept page's, or its site is private."""
+    site_name, _, rest = path.removeprefix("/").partition("/")
+    face, *arguments = rest.split("/")
+    reader = _READERS.get(face)
+    if reader is None or len(arguments) != (face == "replies"):
+        return None
+    site = kit.sites.find(site_name)
+    if site.private:
+        return None
+    call = public_call(kit, site, query.first().get("lang"))
+    return call, reader(call, query, *arguments)
+
+
+def public_call(kit: Kit, site: KnownSite, asked: str | None) -> Call:
+    """Make the call of nobody in particular: its language follows the address alone."""
+    language = kit.renderer.negotiate(asked, site.language)
+    origin = kit.settings.origin
+    return Call(kit=kit, site=site, language=language, origin=origin, now=kit.clock())
+
+
+def _site(call: Call) -> tuple[int, int]:
+    return (call.site.id, call.site.version)
