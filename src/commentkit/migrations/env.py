@@ -6,7 +6,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from alembic.autogenerate.rewriter import Rewriter
 from alembic.operations.ops import CreateIndexOp, CreateTableOp
-from sqlalchemy import String
+from sqlalchemy import Connection, String
 
 from commentkit.migrations import VERSION_TABLE
 from commentkit.model import PREFIX, metadata, types
@@ -50,8 +50,16 @@ def _index(context: object, revision: object, op: CreateIndexOp) -> CreateIndexO
     return op
 
 
+connection: Connection = context.config.attributes["connection"]
+
+
+def _commit(*_about: object, **_more: object) -> None:
+    """Keep each revision by itself, with its number: the next one may fail."""
+    connection.commit()
+
+
 context.configure(
-    connection=context.config.attributes["connection"],
+    connection=connection,
     target_metadata=metadata,
     version_table=VERSION_TABLE,
     include_name=_only_ours,
@@ -59,5 +67,7 @@ context.configure(
     render_as_batch=True,
     compare_type=True,
     process_revision_directives=repeatable,
+    on_version_apply=_commit,
+    tell=context.config.attributes["tell"],
 )
-context.run_migrations()  # in the caller's transaction, which holds the lock
+context.run_migrations()  # in the caller's transaction, which steps end and begin anew

@@ -1,0 +1,138 @@
+"""Columns and indexes of tables that are in use, as each database does it with the least waiting.
+
+Everything here may be run again: what is there already is left alone.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from alembic.ddl.base import AddColumn, DropColumn
+from sqlalchemy import Column, Connection, Index, MetaData, Table, inspect, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateIndex
+
+from commentkit.migrations.patience import outside, patiently
+
+_BUILDING_SECONDS = 600
+"""How long a new index waits for transactions older than itself; nobody waits behind it."""
+_BUILDING_PAUSES = (1.0, 1.0, 1.0)
+
+_UNSUPPORTED = {1845, 1846}  # ER_ALTER_OPERATION_NOT_SUPPORTED, with or without its reason
+
+
+def add_column(connection: Connection, table: str, column: Column[Any]) -> None:
+    """Add a column whose rows need not be written: one that may be NULL, or has a constant."""
+    if not column.nullable and column.server_default is None:
+        raise ValueError(f"{column.name}: a new column may be NULL, or has a server_default")
+    if not has_column(connection, table, column.name):
+        _alter(connection, table, AddColumn(table, column))
+
+
+def drop_column(connection: Connection, table: str, name: str) -> None:
+    """Drop a column, and what it holds."""
+    if has_column(connection, table, name):
+        _alter(connection, table, DropColumn(table, Column(name)))
+
+
+def has_column(connection: Connection, table: str, name: str) -> bool:
+    """Tell whether the table has a column of that name."""
+    return name in {found["name"] for found in inspect(connection).get_columns(table)}
+
+
+def _alter(connection: Connection, table: str, ddl: Any) -> None:
+    statement = str(ddl.compile(dialect=connection.dialect))
+    if _is_mysql(connection):
+        _alter_mysql(connection, table, statement)
+    else:
+        _run(connection, table, statement)
+
+
+def _alter_mysql(connection: Connection, table: str, statement: str) -> None:
+    """Ask for what touches no row; where that cannot be, for what lets others write."""
+    try:
+        _run(connection, table, f"{statement}, ALGORITHM=INSTANT")
+    except DBAPIError as error:
+        if _code(error) not in _UNSUPPORTED:
+            raise
+        _run(connection, table, f"{statement}, ALGORITHM=INPLACE, LOCK=NONE")
+
+
+def _run(connection: Connection, table: str, statement: str) -> None:
+    patiently(connection, lambda: connection.execute(text(statement)), subject=table)
+
+
+def _code(error: DBAPIError) -> object:
+    arguments = getattr(error.orig, "args", ())
+    return arguments[0] if arguments else None
+
+
+def add_index(
+    connection: Connection, name: str, table: str, columns: Sequence[str], *, unique: bool = False
+) -> None:
+    """Add an index while others read and write; in SQLite writers wait for it.
+
+    What a killed run left unfinished in PostgreSQL is dropped first.
+    """
+    ddl = CreateIndex(_index(name, table, columns, unique=unique))
+    statement = str(ddl.compile(dialect=connection.dialect))
+    if connection.dialect.name == "postgresql":
+        _add_beside_writers(connection, name, table, statement)
+    elif not has_index(connection, name, table):
+        ending = " ALGORITHM=INPLACE LOCK=NONE" if _is_mysql(connection) else ""
+        _run(connection, table, statement + ending)
+
+
+def drop_index(connection: Connection, name: str, table: str) -> None:
+    """Drop an index."""
+    if not has_index(connection, name, table):
+        return
+    if connection.dialect.name == "postgresql":
+        _drop_beside_writers(connection, name, table)
+        return
+    ending = f" ON {table} ALGORITHM=INPLACE LOCK=NONE" if _is_mysql(connection) else ""
+    _run(connection, table, f"DROP INDEX {name}{ending}")
+
+
+def has_index(connection: Connection, name: str, table: str) -> bool:
+    """Tell whether the table has an index of that name, finished or not."""
+    return name in {found["name"] for found in inspect(connection).get_indexes(table)}
+
+
+def _index(name: str, table: str, columns: Sequence[str], *, unique: bool = False) -> Index:
+    described = Table(table, MetaData(), *(Column(column) for column in columns))
+    return Index(name, *(described.c[column] for column in columns), unique=unique)
+
+
+def _add_beside_writers(connection: Connection, name: str, table: str, statement: str) -> None:
+    beside = statement.replace(" INDEX ", " INDEX CONCURRENTLY ", 1)
+
+    def build() -> None:
+        if _is_valid(connection, name) is False:
+            _drop_concurrently(connection, name)
+        if _is_valid(connection, name) is None:
+            connection.execute(text(beside))
+
+    with outside(connection, lock_seconds=_BUILDING_SECONDS):
+        patiently(connection, build, subject=table, pauses=_BUILDING_PAUSES)
+
+
+def _drop_beside_writers(connection: Connection, name: str, table: str) -> None:
+    with outside(connection, lock_seconds=_BUILDING_SECONDS):
+        drop = partial(_drop_concurrently, connection, name)
+        patiently(connection, drop, subject=table, pauses=_BUILDING_PAUSES)
+
+
+def _drop_concurrently(connection: Connection, name: str) -> None:
+    connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
+
+
+def _is_valid(connection: Connection, name: str) -> bool | None:
+    """Tell whether PostgreSQL finished the index; None where there is none."""
+    asked = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)")
+    found: bool | None = connection.scalar(asked, {"name": name})
+    return found
+
+
+def _is_mysql(connection: Connection) -> bool:
+    return connection.dialect.name in ("mysql", "mariadb")
