@@ -34,6 +34,7 @@ lint-widget:
 	@tools/check-widget
 
 cluster: $(VENV)/.made ## run a whole deployment: nginx, two servers, PostgreSQL, a replica, Redis (PORT=9400 moves it)
+	@tools/ensure-services
 	@$(BIN)/python -m tools.cluster start
 
 cluster-stop: $(VENV)/.made ## end that deployment; nothing of it is left

@@ -27,15 +27,23 @@ class Cluster:
     """Two servers behind nginx, over PostgreSQL with a streaming replica, sharing one Redis.
 
     Everything lives in `folder`, which must not exist and is gone at the end. `limits` are rates
-    that differ from the defaults, as JSON.
+    that differ from the defaults, as JSON; `origins` may embed the site, beside our own pages.
     """
 
-    def __init__(self, folder: Path, ports: Ports, *, limits: Limits = "{}") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        ports: Ports,
+        *,
+        limits: Limits = "{}",
+        origins: tuple[str, ...] = (),
+    ) -> None:
         self.folder = folder.resolve()
         self.ports = ports
         self.programs: dict[str, Program] = {}
         self._account = unprivileged()
         self._limits = limits
+        self._origins = origins
 
     @property
     def url(self) -> str:
@@ -75,6 +83,14 @@ class Cluster:
             program.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def mend(self) -> None:
+        """Let go on what was told to hang, and start anew what has ended."""
+        for program in self.programs.values():
+            if program.runs():
+                program.resume()
+            else:
+                program.start()
+
     def _start_all(self) -> None:
         ports, account = self.ports, self._account
         place = self.folder.joinpath
@@ -82,7 +98,7 @@ class Cluster:
         self._begin(lambda: postgresql.primary(place("primary"), ports.primary, account))
         postgresql.make_database(ports.primary)
         settings = self._settings()
-        servers.register_site(self.folder, settings, origins=(self.url,))
+        servers.register_site(self.folder, settings, origins=(self.url, *self._origins))
         self._begin(
             lambda: postgresql.replica(place("replica"), ports.replica, account, of=ports.primary)
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tools.cluster.accounts import Account
 from tools.cluster.ports import HOST
-from tools.cluster.problems import ClusterError
+from tools.cluster.problems import ClusterError, MissingProgramError
 from tools.cluster.programs import Program, find, run
 
 OWNER = NAME = "commentkit"
@@ -77,7 +77,7 @@ def _folder() -> Path:
     for folder in reversed(candidates):
         if all((folder / name).exists() for name in _NEEDED):
             return folder
-    raise ClusterError(f"There is no PostgreSQL server here: looked for {', '.join(_NEEDED)}.")
+    raise MissingProgramError(f"There is no PostgreSQL server here: looked for {', '.join(_NEEDED)}.")
 
 
 def _told() -> list[Path]:

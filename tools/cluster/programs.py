@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.cluster.accounts import Account
-from tools.cluster.problems import ClusterError
+from tools.cluster.problems import ClusterError, MissingProgramError
 
 PATIENCE_SECONDS = 60.0
 _LOOK_EVERY_SECONDS = 0.02
@@ -117,13 +117,13 @@ def run(
 
 
 def find(*names: str) -> str:
-    """Return the path of the first of these programs that is here; raises `ClusterError`."""
+    """Return the path of the first of these programs that is here; raises `MissingProgramError`."""
     more = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
     for name in names:
         found = shutil.which(name, path=more)
         if found:
             return found
-    raise ClusterError(f"There is no {' and no '.join(names)} on this machine.")
+    raise MissingProgramError(f"There is no {' and no '.join(names)} on this machine.")
 
 
 def wait_until(happened: Callable[[], bool], what: str) -> None:
