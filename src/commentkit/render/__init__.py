@@ -14,7 +14,6 @@ from jinja2 import (
     ChoiceLoader,
     Environment,
     FileSystemLoader,
-    PrefixLoader,
     StrictUndefined,
     Template,
     select_autoescape,
@@ -22,8 +21,10 @@ from jinja2 import (
 from markupsafe import Markup
 
 from commentkit.catalogues import DEFAULT_LANGUAGE, Catalogues, direction
+from commentkit.render.merging import MergingLoader
+from commentkit.render.sentences import Translate
 
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parent.parent
 _TEMPLATES = _HERE / "templates" / "commentkit"
 _STATIC = _HERE / "static"
 _DATES = 4_096
@@ -102,18 +103,20 @@ class Renderer:
         return total.hexdigest()
 
     def _template(self, name: str, language: str) -> Template:
-        return self._environment(language).get_template(f"commentkit/{name}")
+        return self.environment(language).get_template(f"commentkit/{name}")
 
-    def _environment(self, language: str) -> Environment:
-        # One environment a language, so that macros and host templates need no context for `_`.
+    def environment(self, language: str) -> Environment:
+        """Return Jinja's environment of a language; an unknown one is answered in English."""
+        # One a language, so that sentences are constants and macros need no context for `_`.
         known = language if language in self.languages else DEFAULT_LANGUAGE
         if known not in self._environments:
             self._environments[known] = self._new_environment(known)
         return self._environments[known]
 
     def _new_environment(self, language: str) -> Environment:
+        translations = self._catalogues.translations(language)
         environment = Environment(
-            loader=self._loader(),
+            loader=self._loader(translations.gettext),
             autoescape=select_autoescape(default=True, disabled_extensions=("txt",)),
             undefined=StrictUndefined,
             extensions=["jinja2.ext.i18n"],
@@ -122,20 +125,21 @@ class Renderer:
             auto_reload=False,  # `digest` speaks of the same reading
         )
         environment.policies["ext.i18n.trimmed"] = True
-        translations = self._catalogues.translations(language)
         environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
         environment.globals.update(language=language, dir=direction(language))
         environment.filters.update(
+            iso=datetime.isoformat,
             day=_remembered(lambda at: format_date(at, "long", locale=language)),
             moment=_remembered(lambda at: format_datetime(at, "long", locale=language)),
         )
         return environment
 
-    def _loader(self) -> BaseLoader:
+    def _loader(self, translate: Translate) -> BaseLoader:
         ours = FileSystemLoader(_TEMPLATES)
         hosts = [FileSystemLoader(folder) for folder in self._folders]
-        return PrefixLoader(
-            {"commentkit": ChoiceLoader([*hosts, ours]), "commentkit_original": ours}
+        return MergingLoader(
+            {"commentkit": ChoiceLoader([*hosts, ours]), "commentkit_original": ours},
+            translate=translate,
         )
 
 
