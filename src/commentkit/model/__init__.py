@@ -1,10 +1,12 @@
 """Tables, and the unit of work over them."""
 
 from commentkit.model.base import PREFIX, Base, include_name, metadata
-from commentkit.model.database import Database, after_commit, own_engine, sqlite_engine
+from commentkit.model.database import Database, after_commit
 from commentkit.model.delivery import Outbox, Subscription
 from commentkit.model.discussion import Comment, Draft, Thread
+from commentkit.model.engines import Limits, own_engine, sqlite_engine, unhurried
 from commentkit.model.people import Account, Identity, Picture, Token, TokenIdentity
+from commentkit.model.retries import CommitUnknownError
 from commentkit.model.signin import Attempt, Ticket
 from commentkit.model.site import Site, SiteOrigin
 
@@ -14,9 +16,11 @@ __all__ = [
     "Attempt",
     "Base",
     "Comment",
+    "CommitUnknownError",
     "Database",
     "Draft",
     "Identity",
+    "Limits",
     "Outbox",
     "Picture",
     "Site",
@@ -31,4 +35,5 @@ __all__ = [
     "metadata",
     "own_engine",
     "sqlite_engine",
+    "unhurried",
 ]

@@ -1,0 +1,232 @@
+"""Engines that are ours alone: tuned, bounded in every wait, and never shared by a fork."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
+
+from commentkit.model.forks import in_child
+
+WRITING = "commentkit_writing"
+_OWN = "commentkit_own"
+_POOLED = "commentkit.pooled"
+_MYSQL = ("mysql", "mariadb")
+_PSYCOPG = ("psycopg", "psycopg2")
+_SLACK_SECONDS = 5
+"""What a client waits beyond the server's own limit, which should speak first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How many connections a process may hold, and how long each wait may last."""
+
+    pool_size: int = 10
+    pool_wait_seconds: int = 3
+    connect_seconds: int = 3
+    lock_seconds: int = 2
+    statement_seconds: int = 10
+
+
+USUAL = Limits()
+
+
+def sqlite_engine(path: Path, limits: Limits = USUAL) -> Engine:
+    """Open (creating its folder) our own SQLite file: WAL, full synchronous, foreign keys."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return own_engine(URL.create("sqlite", database=str(path)), limits)
+
+
+def own_engine(url: URL | str, limits: Limits = USUAL) -> Engine:
+    """Create an engine that is ours alone, so that its connections may be tuned.
+
+    A file database of SQLite gets WAL, `synchronous=FULL` (an acknowledged comment survives a power
+    loss), patience for a lock, and BEGIN IMMEDIATE for writers. Errors and logs never quote values:
+    they are what people wrote. Nothing is connected to.
+    """
+    address = make_url(url)
+    sqlite = address.get_backend_name() == "sqlite"
+    engine = _sqlite(address, limits) if sqlite else _server(address, limits)
+    engine.update_execution_options(**{_OWN: True})
+    in_child(engine, _forsake_pool)
+    return engine
+
+
+def unhurried(engine: Engine) -> Engine:
+    """Return an engine for what takes as long as it takes, such as a migration.
+
+    It keeps no connection. A host's engine, and one of SQLite, come back as they are.
+    """
+    if not is_own(engine) or engine.dialect.name == "sqlite":
+        return engine
+    given = (
+        {"connect_args": {"prepare_threshold": None}} if _driver(engine.url) == "psycopg" else {}
+    )
+    return create_engine(
+        engine.url, poolclass=NullPool, hide_parameters=True, **isolation(engine.url), **given
+    )
+
+
+def is_own(engine: Engine) -> bool:
+    """Tell whether `own_engine` made it."""
+    return bool(engine.get_execution_options().get(_OWN))
+
+
+def is_pooled(connection: Connection) -> bool:
+    """Tell whether something like PgBouncer stands between us and PostgreSQL."""
+    return bool(connection.info.get(_POOLED))
+
+
+def isolation(address: URL) -> dict[str, Any]:
+    """Ask MySQL's family for the isolation the verbs were written for: PostgreSQL's default."""
+    return {"isolation_level": "READ COMMITTED"} if address.get_backend_name() in _MYSQL else {}
+
+
+def _forsake_pool(engine: Engine) -> None:
+    """Begin a forked process with no connection: those it inherited are its parent's.
+
+    The old pool is kept: a driver might say goodbye on a connection that is thrown away.
+    """
+    if engine.url.database not in (None, "", ":memory:"):
+        engine.update_execution_options(commentkit_parents=engine.pool)
+        engine.dispose(close=False)
+
+
+def _pool(limits: Limits) -> dict[str, Any]:
+    """Bound the pool: what a process may take of the server's connections is a fixed number."""
+    return {
+        "pool_size": limits.pool_size,
+        "max_overflow": 0,
+        "pool_timeout": limits.pool_wait_seconds,
+        "pool_use_lifo": True,  # the fewer are used, the warmer they are
+    }
+
+
+def _sqlite(address: URL, limits: Limits) -> Engine:
+    in_file = address.database not in (None, "", ":memory:")
+    engine = create_engine(
+        address,
+        hide_parameters=True,
+        connect_args={"timeout": limits.lock_seconds},
+        **(_pool(limits) if in_file else {}),
+    )
+    event.listen(engine, "connect", _tune_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _tune_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _server(address: URL, limits: Limits) -> Engine:
+    engine = create_engine(
+        address,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args=_connect_args(address, limits),
+        **_pool(limits),
+        **isolation(address),
+    )
+    if _driver(address) in _PSYCOPG:
+        _mind_poolers(engine, limits)
+    return engine
+
+
+def _driver(address: URL) -> str:
+    return address.get_driver_name()
+
+
+def _connect_args(address: URL, limits: Limits) -> dict[str, Any]:
+    """Give the driver its limits; what the URL says of the same wins."""
+    known = {**dict.fromkeys(_PSYCOPG, _postgresql), "pymysql": _mysql, "mysqldb": _mysql}
+    make = known.get(_driver(address))
+    made = make(limits) if make else {}
+    if _driver(address) == "psycopg":
+        made["prepare_threshold"] = None  # behind PgBouncer the next statement meets another server
+    if "options" in made and "options" in address.query:
+        made["options"] = f"{made['options']} {address.query['options']}"
+        return made
+    return {name: value for name, value in made.items() if name not in address.query}
+
+
+def _postgresql(limits: Limits) -> dict[str, Any]:
+    waits = _postgresql_waits(limits)
+    return {
+        "connect_timeout": max(2, limits.connect_seconds),  # libpq takes 1 for 2
+        "tcp_user_timeout": limits.connect_seconds * 1000,  # a server that vanished, not a slow one
+        "options": " ".join(f"-c {name}={value}" for name, value in waits.items()),
+    }
+
+
+def _postgresql_waits(limits: Limits) -> Mapping[str, str]:
+    return {
+        "statement_timeout": f"{limits.statement_seconds}s",
+        "lock_timeout": f"{limits.lock_seconds}s",
+    }
+
+
+def _mysql(limits: Limits) -> dict[str, Any]:
+    """Limit the session in one statement; each server reads its own part of it.
+
+    MariaDB bounds every statement (seconds), MySQL reads alone (milliseconds).
+    """
+    seconds = limits.statement_seconds
+    return {
+        "connect_timeout": limits.connect_seconds,
+        "read_timeout": seconds + _SLACK_SECONDS,
+        "write_timeout": seconds + _SLACK_SECONDS,
+        "init_command": f"SET SESSION innodb_lock_wait_timeout={limits.lock_seconds}"
+        f" /*M! , max_statement_time={seconds} */"
+        f" /*!50704 , max_execution_time={seconds * 1000} */",
+    }
+
+
+def _mind_poolers(engine: Engine, limits: Limits) -> None:
+    """Keep the limits also where a session is not ours: then each transaction says them.
+
+    PgBouncer refuses start-up options, or is told to ignore them.
+    """
+    waits = ", ".join(
+        f"set_config('{name}', '{value}', true)"
+        for name, value in _postgresql_waits(limits).items()
+    )
+
+    def limit(connection: Connection) -> None:
+        if is_pooled(connection):
+            connection.exec_driver_sql(f"SELECT {waits}")
+
+    event.listen(engine, "do_connect", _connect_without_options)
+    event.listen(engine, "connect", _notice_pooler)
+    event.listen(engine, "begin", limit)
+
+
+def _connect_without_options(dialect: Any, _record: Any, args: Any, params: dict[str, Any]) -> Any:
+    """Connect; where start-up options are refused, leave them out from then on."""
+    try:
+        return dialect.connect(*args, **params)
+    except dialect.loaded_dbapi.OperationalError as error:
+        if "startup parameter" not in str(error) or not params.get("options"):
+            raise
+    params["options"] = ""
+    return dialect.connect(*args, **params)
+
+
+def _notice_pooler(connection: Any, record: Any) -> None:
+    """See whether the process that answers is the one that greeted us."""
+    cursor = connection.cursor()
+    cursor.execute("SELECT pg_backend_pid()")
+    (answering,) = cursor.fetchone()
+    cursor.close()
+    connection.rollback()
+    record.info[_POOLED] = answering != connection.info.backend_pid
