@@ -1,0 +1,133 @@
+"""What a worker's memory does in a million reads and ten thousand posts."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from statistics import median
+
+from bench import content, lab, loader, servers
+from bench.content import BLOG
+from bench.lab import ENDPOINT, Lab, World
+from bench.loader import Job
+from bench.pages import Connection
+from bench.process import Program
+from bench.results import AtMost, Limit, Row
+
+TARGET, MOST_MB = AtMost(1.1), 110.0
+READS, POSTS = 1_000_000, 10_000
+FIRST_READS, FIRST_POSTS = 990, 10
+"""The first thousand requests, in the same mixture as all that follow."""
+_MORE = 2
+"""How many times the memory is read again, a stretch of each later."""
+_STRETCHES = 60
+"""At the most: a slow machine must come to an end too."""
+
+
+@dataclass
+class _Load:
+    """Reads and posts in turn, counted."""
+
+    ours: Program
+    reading: Job
+    posting: Job
+    reads: int = 0
+    posts: int = 0
+
+    @property
+    def enough(self) -> bool:
+        """Tell whether both numbers are reached."""
+        return self.reads >= READS and self.posts >= POSTS
+
+    def stretch(self) -> None:
+        """Read for a while, then post for a while; skip what there was enough of."""
+        if self.reads < READS or self.enough:
+            reading = replace(self.reading, first=self.reads)
+            self.reads += loader.sample(self.ours, reading)[1]
+        if self.posts < POSTS or self.enough:
+            self.posts += loader.sample(self.ours, self.posting)[1]
+
+
+def rows(here: Lab) -> Iterator[Row]:
+    """Measure one worker of `commentkit serve` over a database of its own."""
+    world = here.sqlite("memory")
+    with servers.commentkit_serve(here.fresh("memory-serve"), world.environment()) as ours:
+        yield _measured(here, world, ours)
+
+
+def _measured(here: Lab, world: World, ours: Program) -> Row:
+    paths = _paths()
+    load = _Load(
+        ours,
+        Job(paths=here.file("reads", paths), seconds=4 * here.seconds),
+        Job(
+            path=f"{ENDPOINT}/comments",
+            pages=here.file("posts", _pages()),
+            seconds=2 * here.seconds,
+            headers={"Origin": BLOG, "X-CommentKit": "1"},
+        ),
+    )
+    _first_thousand(ours, paths)
+    before = _megabytes(ours)
+    for _ in range(_STRETCHES):
+        if load.enough:
+            break
+        load.stretch()
+    after = [_megabytes(ours)]
+    for _ in range(_MORE):
+        load.stretch()
+        after.append(_megabytes(ours))
+    return _row(load, before, after)
+
+
+def _row(load: _Load, before: float, after: list[float]) -> Row:
+    short = "" if load.enough else f"only {load.reads:,} reads and {load.posts:,} posts in time"
+    return Row(
+        row="memory of a worker after 10^6 reads and 10^4 posts",
+        group="memory",
+        floor="the same worker after 10^3 requests",
+        target=TARGET,
+        ratios=[size / before for size in after],
+        limits=[Limit(what="MB resident", value=median(after), most=MOST_MB)],
+        figures={
+            "MB before": before,
+            "MB after": median(after),
+            "MB after, proportional": load.ours.worker_memory()[1] / 1e6,
+            "reads": load.reads,
+            "posts": load.posts,
+        },
+        missing=short,
+    )
+
+
+def _megabytes(ours: Program) -> float:
+    return ours.worker_memory()[0] / 1e6
+
+
+def _first_thousand(ours: Program, paths: list[str]) -> None:
+    """Ask for every page once, over as many connections as later."""
+    count = loader.CONNECTIONS
+    with ExitStack() as stack:
+        readers = [stack.enter_context(closing(Connection(ours))) for _ in range(count)]
+        pool = stack.enter_context(ThreadPoolExecutor(count))
+        list(pool.map(_read_all, readers, [paths[n::count] for n in range(count)]))
+        for number in range(FIRST_POSTS):
+            readers[number].post(content.page("small", content.SMALL - 1), f"first {number}")
+
+
+def _read_all(reader: Connection, paths: list[str]) -> None:
+    for path in paths:
+        reader.milliseconds(path)
+
+
+def _paths() -> list[str]:
+    """Give the addresses that are read: as many different ones as the first reads."""
+    sized = [content.sized(size) for size in content.SIZES]
+    small = [content.page("small", n) for n in range(FIRST_READS - len(sized) - 1)]
+    return [*map(lab.thread, sized + small), lab.counts(small[:50])]
+
+
+def _pages() -> list[str]:
+    """Give the pages that are posted to: half the posts make a long page that is read old."""
+    quiet = [content.page("small", n) for n in range(FIRST_READS, content.SMALL)]
+    return [page for one in quiet for page in (one, content.sized(10_000))]
