@@ -129,28 +129,31 @@ def begin(
         begun = provider.begin(trip, switch=start.switch, language=start.language)
     except ProviderError as error:
         raise _shown(provider, error) from None
-    attempt = Attempt(
-        site_id=site.id,
-        id=ids.new_id(now),
-        state_hash=ids.sha256(begun.state),
-        cookie_hash=ids.sha256(secret),
-        provider=provider.name,
-        mode=start.mode,
-        origin=start.origin,
-        aid=start.aid,
-        challenge=start.challenge,
-        switch=start.switch,
-        language=start.language,
-        thread_key=start.thread_key,
-        page_url=start.page_url,
-        return_to=start.return_to,
-        provider_secret=begun.secret,
-        created_at=now,
-        expires_at=now + timedelta(seconds=settings.attempt_seconds),
-    )
-    with database.begin() as db:
+
+    def store(db: Session) -> int:
+        attempt = Attempt(
+            site_id=site.id,
+            id=ids.new_id(now),
+            state_hash=ids.sha256(begun.state),
+            cookie_hash=ids.sha256(secret),
+            provider=provider.name,
+            mode=start.mode,
+            origin=start.origin,
+            aid=start.aid,
+            challenge=start.challenge,
+            switch=start.switch,
+            language=start.language,
+            thread_key=start.thread_key,
+            page_url=start.page_url,
+            return_to=start.return_to,
+            provider_secret=begun.secret,
+            created_at=now,
+            expires_at=now + timedelta(seconds=settings.attempt_seconds),
+        )
         db.add(attempt)
-    return Started(begun.url, attempt.id, secret)
+        return attempt.id
+
+    return Started(begun.url, database.write(store), secret)
 
 
 def _check_start(start: Start, site: KnownSite, provider: Provider, settings: Settings) -> None:
@@ -205,16 +208,18 @@ def callback(
     too long or was answered before; how a known attempt ended is returned.
     """
     state = provider.state_of(params)
-    with database.begin() as db:
-        attempt, cookie, provider_secret = _use_up(db, provider, state, held, now)
+    attempt, cookie, provider_secret = database.write(
+        lambda db: _use_up(db, provider, state, held, now)
+    )
     trip = _trip(services, cookie, state=state or "", redirect_uri=redirect_uri, now=now)
     try:
         profile = provider.finish(trip, params=params, secret=provider_secret)
     except ProviderError as error:
         return _failed(database, attempt, _shown(provider, error))
     picture = pictures.fetch(services.http, profile.picture_url) if profile.picture_url else None
-    with database.begin() as db:
-        return _signed_in(db, attempt, provider, profile, picture, now)
+    return database.write(
+        lambda db: _signed_in(db, attempt, provider, profile, picture, now), repeatable=True
+    )
 
 
 def _use_up(
@@ -311,8 +316,7 @@ def _store(
 
 
 def _failed(database: Database, attempt: Attempt, error: CommentKitError) -> Finished:
-    with database.begin() as db:
-        return _end(db, attempt, None, error)
+    return database.write(lambda db: _end(db, attempt, None, error), repeatable=True)
 
 
 def _end(

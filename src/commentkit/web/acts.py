@@ -31,7 +31,8 @@ def edit(call: Call, number: int, text: str, *, version: str | None = None) -> C
         author = proofs.viewer_of(call, db)
         comments.read_source(db, call.site, author, comment_id=number, now=call.now)
     written = comments.write(text, rules=call.site.rules)
-    with call.kit.database.begin() as db:
+
+    def store(db: Session) -> Comment:
         row = comments.edit(
             db,
             call.site,
@@ -44,7 +45,9 @@ def edit(call: Call, number: int, text: str, *, version: str | None = None) -> C
         if row.status == "pending":
             notify_moderators(call, db, row)
         announce(db, signals.comment_edited, site=call.site, comment=row)
-    return row
+        return row
+
+    return call.kit.database.write(store)
 
 
 def notify_moderators(call: Call, db: Session, comment: Comment) -> None:
@@ -62,11 +65,14 @@ def notify_moderators(call: Call, db: Session, comment: Comment) -> None:
 def delete(call: Call, number: int) -> Comment:
     """Delete an own comment."""
     call.limit("edit")
-    with call.kit.database.begin() as db:
+
+    def erase(db: Session) -> Comment:
         author = proofs.viewer_of(call, db)
         row = comments.delete(db, call.site, author, comment_id=number, now=call.now)
         announce(db, signals.comment_deleted, site=call.site, comment=row)
-    return row
+        return row
+
+    return call.kit.database.write(erase)
 
 
 def sign_in(
@@ -90,16 +96,21 @@ def sign_in(
 def sign_out(call: Call) -> None:
     """End the token on the server; whoever has none is signed out already."""
     call.limit("edit")
-    with call.kit.database.begin() as db:
+
+    def leave(db: Session) -> None:
         leaving = proofs.viewer_of(call, db, strict=False)
         if leaving.token is not None:
             tokens.end(db, site_id=call.site.id, token_id=leaving.token.id, now=call.now)
             announce(db, signals.signed_out, site=call.site)
 
+    call.kit.database.write(leave, repeatable=True)
+
 
 def use_identity(call: Call, number: int | None) -> Viewer:
     """Comment with another identity that is signed in here; raises `unknown_identity`."""
     call.limit("edit")
-    with call.kit.database.begin() as db:
-        seen = proofs.viewer_of(call, db)
-        return tokens.switch(db, seen, identity_id=number or 0)
+
+    def switch(db: Session) -> Viewer:
+        return tokens.switch(db, proofs.viewer_of(call, db), identity_id=number or 0)
+
+    return call.kit.database.write(switch, repeatable=True)

@@ -1,5 +1,7 @@
 """A guest's picture by e-mail, where a site opted in: the server asks, browsers never do."""
 
+from functools import partial
+
 from flask import Response, jsonify, request
 from itsdangerous import BadSignature, Signer
 
@@ -28,15 +30,15 @@ def find(call: Call) -> Response:
     if found is None:
         return jsonify({"picture": None, "proof": None})
     content_type, body = found
-    with call.kit.database.begin() as db:
-        number = pictures.store(
-            db,
-            site_id=call.site.id,
-            source_url=url,
-            content_type=content_type,
-            body=body,
-            now=call.now,
-        )
+    store = partial(
+        pictures.store,
+        site_id=call.site.id,
+        source_url=url,
+        content_type=content_type,
+        body=body,
+        now=call.now,
+    )
+    number = call.kit.database.write(store, repeatable=True)
     proof = _signer(call.kit.settings, call.site.id, email or "").sign(str(number)).decode()
     return jsonify({"picture": f"{section.pictures(call)}/{number}", "proof": proof})
 

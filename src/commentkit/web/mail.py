@@ -18,10 +18,12 @@ def confirm(call: Call) -> Response:
     if request.method != "POST":
         number = call.kit.mail_links.read_confirm(token, site_id=call.site.id, now=call.now)
         return _page(call, "confirm", number, done=False)
-    with call.kit.database.begin() as db:
-        found = subscriptions.confirm(
-            db, token, site_id=call.site.id, links=call.kit.mail_links, now=call.now
-        )
+    links = call.kit.mail_links
+
+    def store(db: Session) -> Subscription:
+        return subscriptions.confirm(db, token, site_id=call.site.id, links=links, now=call.now)
+
+    found = call.kit.database.write(store, repeatable=True)
     return _page(call, "confirm", found.id, done=True)
 
 
@@ -33,8 +35,11 @@ def unsubscribe(call: Call) -> Response:
     if request.method != "POST":
         return _page(call, "unsubscribe", number, done=False)
     response = _page(call, "unsubscribe", number, done=True)
-    with call.kit.database.begin() as db:
+
+    def end(db: Session) -> None:
         subscriptions.unsubscribe(db, token, site_id=call.site.id, links=call.kit.mail_links)
+
+    call.kit.database.write(end, repeatable=True)
     return response
 
 

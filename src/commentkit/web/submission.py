@@ -1,7 +1,8 @@
 """One press on "Comment", by JSON or by form: checked, stored, notified in one transaction."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
@@ -87,35 +88,70 @@ def submit(call: Call, viewer: Viewer, sent: Submission) -> Outcome:
     demand("post", viewer)
     call.limit("post_try")
     if key_hash is not None:
-        with call.kit.database.begin() as db:
-            before = comments.posted_before(db, call.site, key_hash)
-            if before is not None:
-                return _again(call, db, viewer, sent, before)
+        again = call.kit.database.write(partial(_sent_before, call, viewer, sent, key_hash))
+        if again is not None:
+            return again
     written, details = _checked(call, viewer, sent)
     _count(call, sent, details)
-    tag_seen = _tag_seen(call, sent.page)
-    with call.kit.database.begin() as db:
-        before = comments.posted_before(db, call.site, key_hash)
+    press = _Press(
+        call, viewer, sent, key_hash, written, details, tag_seen=_tag_seen(call, sent.page)
+    )
+    # Without a key nobody could tell whether a lost commit was one.
+    return call.kit.database.write(press.store, repeatable=key_hash is not None)
+
+
+def _sent_before(
+    call: Call, viewer: Viewer, sent: Submission, key_hash: bytes, db: Session
+) -> Outcome | None:
+    before = comments.posted_before(db, call.site, key_hash)
+    return _again(call, db, viewer, sent, before) if before is not None else None
+
+
+@dataclass(frozen=True)
+class _Press:
+    """One press on "Comment", checked and ready to be stored."""
+
+    call: Call
+    viewer: Viewer
+    sent: Submission
+    key_hash: bytes | None
+    written: Written
+    details: GuestDetails | None
+    tag_seen: bool
+    made: set[int] = field(default_factory=set)
+    """The comments of earlier tries, one of which may have been committed after all."""
+
+    def store(self, db: Session) -> Outcome:
+        """Store the comment, unless an earlier press with its key did."""
+        call, sent = self.call, self.sent
+        before = comments.posted_before(db, call.site, self.key_hash)
         if before is not None:
-            return _again(call, db, viewer, sent, before)
-        thread = threads.open_for(db, call.site, sent.page, now=call.now, tag_seen=tag_seen)
-        author, role = _author(call, db, viewer, details)
+            return self._found(db, before)
+        thread = threads.open_for(db, call.site, sent.page, now=call.now, tag_seen=self.tag_seen)
+        author, role = _author(call, db, self.viewer, self.details)
         posted = comments.post(
             db,
             call.site,
             thread,
             identity=author,
             role=role,
-            written=written,
+            written=self.written,
             parent_id=sent.parent,
-            key_hash=key_hash,
+            key_hash=self.key_hash,
             now=call.now,
         )
-        issued = _token_for(call, db, viewer, author, sent)
+        issued = _token_for(call, db, self.viewer, author, sent)
         if posted.created:
+            self.made.add(posted.comment.id)
             _tell(call, db, thread, posted, author, sent)
-    seen = issued.viewer if issued else viewer
-    return Outcome(thread, posted.comment, seen, issued, _notice(call, author, sent))
+        seen = issued.viewer if issued else self.viewer
+        return Outcome(thread, posted.comment, seen, issued, _notice(call, author, sent))
+
+    def _found(self, db: Session, before: Comment) -> Outcome:
+        outcome = _again(self.call, db, self.viewer, self.sent, before)
+        if before.id in self.made:
+            _announce(self.call, db, outcome.thread, before)
+        return outcome
 
 
 def _count(call: Call, sent: Submission, details: GuestDetails | None) -> None:
@@ -225,9 +261,13 @@ def _tell(
     if call.kit.mail:
         _subscribe(call, db, thread, author, sent)
         _notify(call, db, posted.comment)
-    said = {"site": call.site, "thread": thread, "comment": posted.comment}
+    _announce(call, db, thread, posted.comment)
+
+
+def _announce(call: Call, db: Session, thread: Thread, comment: Comment) -> None:
+    said = {"site": call.site, "thread": thread, "comment": comment}
     announce(db, signals.comment_posted, **said)
-    if posted.comment.status == "approved":
+    if comment.status == "approved":
         announce(db, signals.comment_approved, **said)
 
 
