@@ -48,6 +48,14 @@ def start(folder: Path, **config: object) -> Settings:
         ("COMMENTKIT_DATABASE_URL", "sqlite+nosuch:///file"),
         ("COMMENTKIT_DATABASE_URL", "postgresql+nosuch://host/name"),
         ("COMMENTKIT_DATABASE_URL", 5),
+        ("COMMENTKIT_REPLICA_URLS", "nonsense"),
+        ("COMMENTKIT_REPLICA_URLS", "sqlite:///a nosuch://host/name"),
+        ("COMMENTKIT_REPLICA_URLS", ["sqlite:///a"]),
+        ("COMMENTKIT_POOL_SIZE", 0),
+        ("COMMENTKIT_POOL_WAIT_SECONDS", 0),
+        ("COMMENTKIT_CONNECT_SECONDS", 61),
+        ("COMMENTKIT_LOCK_SECONDS", 0),
+        ("COMMENTKIT_STATEMENT_SECONDS", "10"),
         ("COMMENTKIT_URL_PREFIX", "commentkit/"),
         ("COMMENTKIT_URL_PREFIX", "/commentkit/"),
         ("COMMENTKIT_URL_PREFIX", "/a/<x>"),
@@ -99,6 +107,7 @@ def test_mail_needs_a_sender(tmp_path: Path, sender: object) -> None:
     [
         ("COMMENTKIT_SECRET_KEY", "hunter2"),
         ("COMMENTKIT_DATABASE_URL", "nosuch://app:hunter2@host/name"),
+        ("COMMENTKIT_REPLICA_URLS", "nosuch://app:hunter2@host/name"),
         ("COMMENTKIT_SMTP_URL", "smtp://app:hunter2@host?tls=1"),
         ("COMMENTKIT_LIMITS_STORAGE", "memcached://app:hunter2@host"),
     ],
@@ -107,6 +116,26 @@ def test_no_secret_is_said_in_an_error(tmp_path: Path, key: str, value: str) -> 
     with pytest.raises(SettingsError) as error:
         start(tmp_path, **{key: value})
     assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("", ()),
+        (" , ", ()),
+        ("sqlite:///a", ("sqlite:///a",)),
+        (
+            "sqlite:///a, sqlite:///b sqlite:///c,sqlite:///d\n",
+            tuple(f"sqlite:///{c}" for c in "abcd"),
+        ),
+        (
+            "postgresql+psycopg:///x?host=a:1,b:2,postgresql+psycopg://c/x",
+            ("postgresql+psycopg:///x?host=a:1,b:2", "postgresql+psycopg://c/x"),
+        ),
+    ],
+)
+def test_replicas_stand_in_a_row(written: str, read: tuple[str, ...]) -> None:
+    assert read_settings({**GOOD, "COMMENTKIT_REPLICA_URLS": written}).replicas == read
 
 
 @pytest.mark.parametrize("secret", ["k" * 16, b"k" * 16, b"\xff" * 16])

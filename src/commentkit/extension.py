@@ -17,7 +17,7 @@ from commentkit.delivery.outbox import OutboxWorker
 from commentkit.delivery.parcels import Handler
 from commentkit.doctor.finding import EXAMINING
 from commentkit.limits import Limiter
-from commentkit.model import Database, own_engine, sqlite_engine
+from commentkit.model import Database, Limits, own_engine, sqlite_engine
 from commentkit.render import Renderer
 from commentkit.settings import Settings, SettingsError, read_settings
 from commentkit.signin import registry
@@ -91,7 +91,7 @@ class CommentKit:
     def _kit(self, app: Flask, settings: Settings, providers: Sequence[Provider]) -> Kit:
         limiter = Limiter(settings.limits_storage, settings.limits, secret=settings.secret_key)
         offered = registry.by_name(_with_credentials(app, p) for p in providers)
-        database = Database(self._engine or _engine(app, settings), around=forbid_network)
+        database = _database(app, settings, self._engine)
         changes = Changes(database, self._seconds())
         host_folders = [Path(app.root_path) / (app.template_folder or "templates")]
         renderer = Renderer([*self._template_folders, *host_folders])
@@ -157,10 +157,23 @@ def _shared_pages(settings: Settings) -> SharedPages | None:
     return SharedPages(settings.pages_storage, settings.secret_key)
 
 
-def _engine(app: Flask, settings: Settings) -> Engine:
+def _database(app: Flask, settings: Settings, given: Engine | None) -> Database:
+    limits = Limits(
+        pool_size=settings.pool_size,
+        pool_wait_seconds=settings.pool_wait_seconds,
+        connect_seconds=settings.connect_seconds,
+        lock_seconds=settings.lock_seconds,
+        statement_seconds=settings.statement_seconds,
+    )
+    replicas = [own_engine(url, limits) for url in settings.replicas]
+    engine = given or _engine(app, settings, limits)
+    return Database(engine, replicas=replicas, around=forbid_network)
+
+
+def _engine(app: Flask, settings: Settings, limits: Limits) -> Engine:
     if settings.database_url:
-        return own_engine(settings.database_url)
-    return sqlite_engine(Path(app.instance_path) / "commentkit.sqlite3")
+        return own_engine(settings.database_url, limits)
+    return sqlite_engine(Path(app.instance_path) / "commentkit.sqlite3", limits)
 
 
 def _blueprint(kit: Kit) -> Blueprint:

@@ -21,12 +21,19 @@ _SITE_NAME = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{MAX_SITE_NAME - 1}}}")
 _PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
 _RANGES = {
     "pages_bytes": (2**20, 2**40),
+    "pool_size": (1, 1000),
+    "pool_wait_seconds": (1, 60),
+    "connect_seconds": (1, 60),
+    "lock_seconds": (1, 60),
+    "statement_seconds": (1, 3600),
     "trusted_hops": (0, 10),
     "token_seconds": (3600, 10**9),
     "token_idle_seconds": (3600, 10**9),
     "attempt_seconds": (60, 3600),
     "ticket_seconds": (10, 60),
 }
+_BETWEEN_URLS = re.compile(r"[\s,]+(?=[a-z][a-z0-9+]*://)")
+"""A comma alone may also stand inside a URL that names several hosts."""
 _STORAGES = ("memory", "redis", "rediss", "unix")
 
 
@@ -60,6 +67,42 @@ class Settings:
         "instance folder",
         why="where comments are kept when the host gives no engine",
         secret=True,
+    )
+    replica_urls: str = _setting(
+        "",
+        accepts="URLs like that of the database, with spaces or commas between them",
+        why="copies of the database that only answer; public pages are read from them in turn",
+        secret=True,
+    )
+    pool_size: int = _setting(
+        10,
+        accepts="1 to 1000",
+        why="connections a process may hold to each database: one for each of the 8 threads of "
+        "`commentkit serve`, and two for what works beside them; two such processes take 20 of "
+        "the 100 that PostgreSQL gives",
+    )
+    pool_wait_seconds: int = _setting(
+        3,
+        accepts="1 to 60",
+        why="how long a request waits for a free connection before it is told to come again; "
+        "under 5, so that a full house answers instead of hanging",
+    )
+    connect_seconds: int = _setting(
+        3,
+        accepts="1 to 60",
+        why="how long a server may take to greet us, and how long it may be silent on the wire",
+    )
+    lock_seconds: int = _setting(
+        2,
+        accepts="1 to 60",
+        why="how long a statement waits for what another one holds; a visitor's write is tried "
+        "three times, and begins its last try within 5 seconds",
+    )
+    statement_seconds: int = _setting(
+        10,
+        accepts="1 to 3600",
+        why="after which a statement is given up, so that a lost one does not keep a connection; "
+        "ours take milliseconds. SQLite has no such limit",
     )
     url_prefix: str = _setting(
         "/commentkit",
@@ -140,6 +183,12 @@ class Settings:
         why="delivers e-mail and tidies up from here; False where "
         "`flask commentkit deliver --watch` does",
     )
+
+    @property
+    def replicas(self) -> tuple[str, ...]:
+        """Return the URLs of the replicas."""
+        listed = self.replica_urls.strip(" ,\n\t")
+        return tuple(_BETWEEN_URLS.split(listed)) if listed else ()
 
     @property
     def origin(self) -> str:
@@ -225,6 +274,7 @@ def _check(settings: Settings) -> None:
         "public_url": _is_address(settings.public_url),
         "secret_key": len(settings.secret_key) >= 16,
         "database_url": _opens(settings.database_url),
+        "replica_urls": all(_opens(url) for url in settings.replicas),
         "url_prefix": _PATH.fullmatch(settings.url_prefix) is not None,
         "site": is_site_name(settings.site),
         "limits_storage": settings.limits_storage.split("://")[0] in _STORAGES,
