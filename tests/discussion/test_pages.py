@@ -20,7 +20,7 @@ def read(world: World, verbs: Verbs, sort: str = "oldest", **options: object) ->
 
 
 def texts(page: ThreadPage) -> list[str]:
-    return [root.source for root in page.roots]
+    return [root.html.removeprefix("<p>").removesuffix("</p>\n") for root in page.roots]
 
 
 @pytest.mark.parametrize("sort", ["oldest", "newest"])

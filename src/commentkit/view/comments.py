@@ -1,10 +1,11 @@
 """Comments as they are shown: a tree to a given depth, flat below it, with tombstones."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from typing import NamedTuple
 
-from commentkit.model import Comment
+from commentkit.discussion.rows import Shown
 from commentkit.people.viewer import GUEST
 from commentkit.text import SafeHtml
 from commentkit.view.identity import ProviderView
@@ -77,20 +78,20 @@ class Showing:
     """Of the site: its pages are the same for every reader, so are its dates."""
     nested_depth: int = 4
     """Levels of replies that are indented; 0 shows all of a root's replies flat beneath it."""
-    badges: Mapping[int, str] | None = None
+    badges: Mapping[int, str] = field(default_factory=dict)
     """Account id → role, of those above `member`."""
     own: frozenset[int] = frozenset()
     """The viewer's comments: they alone see theirs while it is pending."""
     editable: frozenset[int] = frozenset()
     """Comments that the viewer may still change."""
-    editing: Mapping[int, EditView] | None = None
+    editing: Mapping[int, EditView] = field(default_factory=dict)
     """The comments open for editing."""
-    more_replies: Mapping[int, str] | None = None
+    more_replies: Mapping[int, str] = field(default_factory=dict)
     """Root id → cursor, of roots with further replies."""
 
 
 def comment_tree(
-    rows: Sequence[Comment], showing: Showing, *, known: Mapping[int, Comment] | None = None
+    rows: Sequence[Shown], showing: Showing, *, known: Mapping[int, Shown] | None = None
 ) -> tuple[CommentView, ...]:
     """Build the tree of `rows`: parents before their children, siblings in the order to show.
 
@@ -100,17 +101,18 @@ def comment_tree(
     deepest = max(showing.nested_depth, 1)
     places = _places(rows, deepest)
     named = {**(known or {}), **{row.id: row for row in rows}}
-    children: dict[int | None, list[Comment]] = {}
+    children: dict[int | None, list[Shown]] = {}
     for row in rows:
         children.setdefault(places[row.id].above, []).append(row)
 
     def branch(above: int | None) -> tuple[CommentView, ...]:
         return tuple(
-            replace(
-                comment_view(row, showing),
-                replies=branch(row.id),
+            _view(
+                row,
+                showing,
                 nests=places[row.id].depth < deepest,
                 indents=places[row.id].depth < showing.nested_depth,
+                replies=branch(row.id) if row.id in children else (),
                 in_reply_to=None if row.parent_id == above else _reply_to(row, named),
             )
             for row in children.get(above, ())
@@ -119,8 +121,30 @@ def comment_tree(
     return branch(None)
 
 
-def comment_view(row: Comment, showing: Showing) -> CommentView:
+def comment_view(row: Shown, showing: Showing) -> CommentView:
     """Make the view of one row by itself."""
+    return _view(row, showing)
+
+
+class _Place(NamedTuple):
+    """Which comment another is shown under, and how deep that is; a root is at 0."""
+
+    above: int | None
+    depth: int
+
+
+_TOP = _Place(None, 0)
+
+
+def _view(
+    row: Shown,
+    showing: Showing,
+    *,
+    nests: bool = True,
+    indents: bool = True,
+    replies: tuple[CommentView, ...] = (),
+    in_reply_to: ReplyTo | None = None,
+) -> CommentView:
     zone = showing.time_zone
     return CommentView(
         id=row.id,
@@ -132,39 +156,36 @@ def comment_view(row: Comment, showing: Showing) -> CommentView:
         created_at=row.created_at.astimezone(zone),
         edited_at=row.edited_at.astimezone(zone) if row.edited_at else None,
         gone=_gone(row, showing),
-        badge=(showing.badges or {}).get(row.account_id),
+        badge=showing.badges.get(row.account_id),
+        in_reply_to=in_reply_to,
         editable=row.id in showing.editable,
-        editing=(showing.editing or {}).get(row.id),
-        more_replies=(showing.more_replies or {}).get(row.id),
+        editing=showing.editing.get(row.id),
+        nests=nests,
+        indents=indents,
+        replies=replies,
+        more_replies=showing.more_replies.get(row.id),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Which comment another is shown under, and how deep that is; a root is at 0."""
-
-    above: int | None
-    depth: int
-
-
-def _places(rows: Sequence[Comment], deepest: int) -> dict[int, _Place]:
+def _places(rows: Sequence[Shown], deepest: int) -> dict[int, _Place]:
     places: dict[int, _Place] = {}
     for row in rows:
         places[row.id] = _place(row, places, deepest)
     return places
 
 
-def _place(row: Comment, places: Mapping[int, _Place], deepest: int) -> _Place:
+def _place(row: Shown, places: Mapping[int, _Place], deepest: int) -> _Place:
     """Place a row under its parent or, where that is as deep as may be, beside it."""
-    above = next((i for i in (row.parent_id, row.root_id) if i in places), None)
-    if above is None:
-        return _Place(None, 0)
-    if places[above].depth >= deepest:
-        return places[above]
-    return _Place(above, places[above].depth + 1)
+    above = row.root_id
+    if row.parent_id is not None and row.parent_id in places:
+        above = row.parent_id
+    beside = places.get(above)
+    if beside is None:
+        return _TOP
+    return beside if beside.depth >= deepest else _Place(above, beside.depth + 1)
 
 
-def _reply_to(row: Comment, by_id: Mapping[int, Comment]) -> ReplyTo | None:
+def _reply_to(row: Shown, by_id: Mapping[int, Shown]) -> ReplyTo | None:
     if row.parent_id is None:
         return None
     parent = by_id.get(row.parent_id)
@@ -173,12 +194,12 @@ def _reply_to(row: Comment, by_id: Mapping[int, Comment]) -> ReplyTo | None:
     return ReplyTo(row.parent_id, parent.author_name)
 
 
-def _gone(row: Comment, showing: Showing) -> str | None:
+def _gone(row: Shown, showing: Showing) -> str | None:
     mine = row.status == "pending" and row.id in showing.own
     return None if mine else _GONE.get(row.status)
 
 
-def _author(row: Comment, showing: Showing) -> PersonView:
+def _author(row: Shown, showing: Showing) -> PersonView:
     provider = showing.providers.get(row.author_provider)
     # A retired provider is in no list any more; its comments keep its name.
     label = provider.label if provider else row.author_provider

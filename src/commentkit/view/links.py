@@ -1,6 +1,7 @@
 """Every address in a section: the page without JavaScript, and the public fragment of the same."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlencode
 
 
@@ -20,9 +21,12 @@ class Assets:
     """icon.svg, of our own whole pages"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Links:
-    """Addresses about one thread, in one language and order."""
+    """Addresses about one thread, in one language and order.
+
+    What all comments of a page share of theirs is spelled once: no slots, so that it can be kept.
+    """
 
     endpoint: str
     """Absolute address of the blueprint's prefix and the site: `https://…/commentkit/blog`."""
@@ -38,11 +42,11 @@ class Links:
 
     def page(self) -> str:
         """Return the composed page in the same order."""
-        return self._to("page", {})
+        return self._page
 
     def reply(self, comment: int | str) -> str:
         """Return the composed page with the form set to answer `comment`."""
-        return f"{self._to('page', {'reply': str(comment)})}#commentkit-form"
+        return f"{self._page}&reply={comment}#commentkit-form"
 
     def edit(self, comment: int | str) -> str:
         """Return the composed page with `comment` open for editing."""
@@ -50,9 +54,9 @@ class Links:
 
     def comment(self, comment: int | str) -> str:
         """Return the permalink: the host's page, where the section scrolls to it."""
-        if self.url and not self.composed:
-            return f"{self.url.partition('#')[0]}#comment-{comment}"
-        return f"{self._to('page', {'comment': str(comment)})}#comment-{comment}"
+        if self._host is not None:
+            return f"{self._host}#comment-{comment}"
+        return f"{self._page}&comment={comment}#comment-{comment}"
 
     def sorted(self, sort: str, *, fragment: bool = False) -> str:
         """Return the first page in another order."""
@@ -80,6 +84,15 @@ class Links:
         """Return the hidden fields that every form carries."""
         own = (("key", self.key), ("url", self.url or ""), ("lang", self.language))
         return (*own, ("sort", self.sort), ("proof", self.proof))
+
+    @cached_property
+    def _page(self) -> str:
+        return self._to("page", {})
+
+    @cached_property
+    def _host(self) -> str | None:
+        """Return where permalinks lead on the host; None where they stay with us."""
+        return self.url.partition("#")[0] if self.url and not self.composed else None
 
     def _to(self, face: str, query: dict[str, str]) -> str:
         base = {"key": self.key, "url": self.url or "", "sort": self.sort, "lang": self.language}

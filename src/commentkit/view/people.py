@@ -59,5 +59,7 @@ def colour_of(seed: int) -> int:
 
 def _first_letter(word: str) -> str:
     """Return the first letter or digit with its accents composed; "" when there is none."""
+    if word[0].isalnum() and word.isascii():
+        return word[0]
     composed = unicodedata.normalize("NFC", word)
     return next((sign for sign in composed if unicodedata.category(sign)[0] in "LN"), "")

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from commentkit.discussion import comments, pages, threads
 from commentkit.discussion.addresses import canonical_url
 from commentkit.discussion.cursors import read_cursor
 from commentkit.discussion.pages import Replies, ThreadPage
+from commentkit.discussion.rows import Shown
 from commentkit.discussion.threads import Page
 from commentkit.errors import CommentKitError
 from commentkit.model import Account, Comment, Identity, Thread
@@ -34,6 +35,12 @@ from commentkit.view import (
     identity_view,
 )
 from commentkit.web.call import Call
+
+_BADGES = select(Account.id, Account.role).where(
+    Account.site_id == bindparam("site_id"),
+    Account.id.in_(bindparam("ids", expanding=True)),
+    Account.role != "member",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,10 +172,10 @@ def _page_with(call: Call, db: Session, thread: Thread, sort: str, comment_id: i
 def showing(
     call: Call,
     db: Session,
-    rows: Iterable[Comment],
+    rows: Iterable[Shown],
     *,
     more_replies: Mapping[int, str] | None = None,
-    own: Iterable[Comment] = (),
+    own: Iterable[Shown] = (),
     editable: frozenset[int] = frozenset(),
     editing: Mapping[int, EditView] | None = None,
 ) -> Showing:
@@ -181,18 +188,16 @@ def showing(
         badges=_badges(db, call.site.id, {row.account_id for row in rows}),
         own=frozenset(row.id for row in own),
         editable=editable,
-        editing=editing,
-        more_replies=more_replies,
+        editing=editing or {},
+        more_replies=more_replies or {},
     )
 
 
 def _badges(db: Session, site_id: int, account_ids: set[int]) -> dict[int, str]:
     if not account_ids:
         return {}
-    query = select(Account.id, Account.role).where(
-        Account.site_id == site_id, Account.id.in_(account_ids), Account.role != "member"
-    )
-    return {row.id: row.role for row in db.execute(query)}
+    found = db.execute(_BADGES, {"site_id": site_id, "ids": sorted(account_ids)})
+    return {row.id: row.role for row in found}
 
 
 def tree(
@@ -200,12 +205,15 @@ def tree(
     db: Session,
     page: ThreadPage,
     *,
-    own: Sequence[Comment] = (),
+    own: Sequence[Shown] = (),
     editable: frozenset[int] = frozenset(),
     editing: Mapping[int, EditView] | None = None,
 ) -> tuple[CommentView, ...]:
     """Build the comments of a page; `own` are the viewer's, which the public page lacks."""
-    rows = [*page.roots, *(r for root in page.roots for r in page.replies[root.id].comments)]
+    rows: list[Shown] = [
+        *page.roots,
+        *(r for root in page.roots for r in page.replies[root.id].comments),
+    ]
     seen = {row.id for row in rows}
     rows += [row for row in reversed(own) if row.id not in seen]
     more = {root: str(r.next) for root, r in page.replies.items() if r.next and r.remaining > 0}

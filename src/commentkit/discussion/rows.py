@@ -1,0 +1,33 @@
+"""A comment as the read side needs it: columns without an entity, at a quarter of the cost."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Table
+
+from commentkit.model import Comment
+
+
+class ShownRow(NamedTuple):
+    """The columns of a comment that are shown, under the names they have in the table."""
+
+    id: int
+    parent_id: int | None
+    root_id: int
+    account_id: int
+    author_name: str
+    author_url: str | None
+    author_picture_id: int | None
+    author_provider: str
+    html: str
+    status: str
+    reply_count: int
+    created_at: datetime
+    edited_at: datetime | None
+
+
+Shown = Comment | ShownRow
+"""What showing a comment is content with: an entity has all that a row has."""
+
+TABLE: Table = Comment.__table__  # type: ignore[assignment]
+COLUMNS: tuple[Any, ...] = tuple(TABLE.c[name] for name in ShownRow._fields)
