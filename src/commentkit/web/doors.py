@@ -16,6 +16,7 @@ from commentkit.sites import KnownSite
 from commentkit.web import bodies, nowhere, origins, refusals
 from commentkit.web.call import Call
 from commentkit.web.kit import Kit
+from commentkit.web.read_path import responses
 
 
 class Audience(StrEnum):
@@ -53,9 +54,13 @@ class Doors:
         audience: Audience,
         methods: tuple[str, ...] = ("GET",),
         again: Again | None = None,
+        kept: bool = False,
     ) -> None:
-        """Route `rule` to `view(call, …)`; a rule with `<site>` gets a `Call`, others the `Kit`."""
-        door = _Door(self.kit, view, audience, "<site>" in rule, again)
+        """Route `rule` to `view(call, …)`; a rule with `<site>` gets a `Call`, others the `Kit`.
+
+        `kept` doors may find their whole answer at hand.
+        """
+        door = _Door(self.kit, view, audience, "<site>" in rule, again, kept)
         verbs = (*methods, "OPTIONS") if audience is Audience.PERSONAL else methods
         self._route(rule, f"{view.__module__.rpartition('.')[2]}_{view.__name__}", door, verbs)
         self.known.add(Rule(rule, endpoint=audience, methods=verbs))
@@ -117,9 +122,12 @@ class _Door:
     audience: Audience
     of_site: bool
     again: Again | None = None
+    kept: bool = False
 
     def answer(self, **args: Any) -> Response:
         """Answer the request; whatever goes wrong becomes an answer of the same audience."""
+        if self.kept and (at_hand := responses.at_hand(self.kit)) is not None:
+            return at_hand
         known = _Known()
         bodies.bound(request)
         answer = _tried(lambda: self._guarded(known, args))

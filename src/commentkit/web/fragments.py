@@ -7,8 +7,7 @@ from commentkit.model import Picture
 from commentkit.web import asks
 from commentkit.web.bodies import Fields, read_id
 from commentkit.web.call import Call
-from commentkit.web.read_path import addresses, reading
-from commentkit.web.read_path.page import Page, matches
+from commentkit.web.read_path import addresses, reading, responses
 from commentkit.web.read_path.question import Query, Question
 from commentkit.web.section import Ask
 
@@ -40,15 +39,9 @@ def _answer(call: Call, question: Question) -> Response:
         return Response(page.body, content_type=page.content_type)
     seen = request.headers.get("If-None-Match", "")
     kept = reading.kept_for(call, question, if_none_match=seen)
-    return _said(kept.made)
-
-
-def _said(page: Page) -> Response:
-    form = page.form(request.headers.get("Accept-Encoding", ""))
-    seen = request.headers.get("If-None-Match")
-    if seen is not None and matches(seen, form.etag):
-        return Response(status=304, headers=form.not_modified)
-    return Response(form.body, headers=form.headers)
+    environ = request.environ
+    call.kit.pages.name_address((environ["PATH_INFO"], environ["QUERY_STRING"]), kept)
+    return responses.said(kept.made)
 
 
 def picture(call: Call, number: str) -> Response:

@@ -30,9 +30,9 @@ def _public(doors: Doors) -> None:
     doors.open("/health", health, audience=public)
     doors.open("/embed.js", assets.embed, audience=public)
     doors.open("/static/<string(length=16):digest>/<name>", assets.static, audience=public)
-    doors.open("/<site>/thread", fragments.thread, audience=public)
-    doors.open("/<site>/replies/<root>", fragments.replies, audience=public)
-    doors.open("/<site>/counts", fragments.counts, audience=public)
+    doors.open("/<site>/thread", fragments.thread, audience=public, kept=True)
+    doors.open("/<site>/replies/<root>", fragments.replies, audience=public, kept=True)
+    doors.open("/<site>/counts", fragments.counts, audience=public, kept=True)
     doors.open("/<site>/pictures/<number>", fragments.picture, audience=public)
 
 

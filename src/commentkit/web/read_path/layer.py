@@ -41,11 +41,12 @@ class ReadPath:
         kept = self._known.get((environ["PATH_INFO"], environ["QUERY_STRING"]))
         if kept is None or not self._fresh(kept.at) or self._must_catch_up(environ):
             kept = self._looked_up(environ)
-        elif environ["REQUEST_METHOD"] not in _METHODS:
+        elif environ["REQUEST_METHOD"] in _METHODS:
+            kept.used = True
+        else:
             kept = None
         if kept is None or kept.page is None:
             return self._app(environ, start_response)
-        kept.used = True
         return _said(kept.page, environ, start_response)
 
     def _must_catch_up(self, environ: Environ) -> bool:

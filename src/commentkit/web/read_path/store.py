@@ -37,7 +37,8 @@ class Kept:
     at: Moment | None = None
     primary_at: float = float("-inf")
     """When the primary was last asked because a reader had seen more than a replica knows."""
-    used: bool = True
+    used: bool = False
+    """It was read again since it was made or last considered."""
     size: int = _OVERHEAD_BYTES
     addresses: list[Address] = field(default_factory=list)
     lock: Lock = field(default_factory=Lock)
