@@ -1,4 +1,4 @@
-import { endpoint, type Home } from "./home";
+import { endpoint, FRESH, type Home } from "./home";
 
 const MOST_A_REQUEST = 100;
 
@@ -49,7 +49,7 @@ async function ask(home: Home, questions: string[], language: string): Promise<C
   const query = new URLSearchParams(questions.map((asking) => splitOnce(asking)));
   if (language) query.set("lang", language);
   try {
-    const answer = await fetch(`${endpoint(home)}/counts?${query}`, { credentials: "omit" });
+    const answer = await fetch(`${endpoint(home)}/counts?${query}`, FRESH);
     return answer.ok ? ((await answer.json()) as Counts) : { counts: {} };
   } catch {
     return { counts: {} }; // the links keep the text that the page gave them

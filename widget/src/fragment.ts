@@ -1,4 +1,4 @@
-import { endpoint, threadQuery, type Home, type Thread } from "./home";
+import { endpoint, FRESH, threadQuery, type Home, type Thread } from "./home";
 import { Refusal } from "./api";
 
 const RETRY_MILLISECONDS = [1_000, 4_000];
@@ -6,7 +6,7 @@ const RETRY_MILLISECONDS = [1_000, 4_000];
 /** Fetch a public answer as text. A network failure or a server's hiccup is tried again. */
 export async function fetchFragment(address: string, signal: AbortSignal): Promise<string> {
   for (const pause of [...RETRY_MILLISECONDS, 0]) {
-    const answer = await fetch(address, { credentials: "omit", signal }).catch(() => null);
+    const answer = await fetch(address, { ...FRESH, signal }).catch(() => null);
     if (answer?.ok) return answer.text();
     if (answer && answer.status < 500) throw await refused(answer);
     if (signal.aborted || !pause) break;

@@ -1,3 +1,6 @@
+/** How public answers are asked for: a browser's own copy is shown to the server first, which mostly says 304. */
+export const FRESH: RequestInit = { credentials: "omit", cache: "no-cache" };
+
 /** The server and site a section belongs to: each element has its own, so that two servers may serve one page. */
 export interface Home {
   /** The blueprint's address without a slash at its end, e.g. `https://comments.example.org/commentkit`. */
