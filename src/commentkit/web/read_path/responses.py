@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class KeptResponse(Response):
-    """Bytes and headers that were made once: nothing is worked out again on the way to the server."""
+    """Bytes and headers made once: nothing is worked out again on the way to the server."""
 
     automatically_set_content_length = False
     default_mimetype = None

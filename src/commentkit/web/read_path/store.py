@@ -18,7 +18,8 @@ Address = tuple[str, str]
 """A path below the app and its query string, as they were sent."""
 
 _MAX_ALIASES = 8
-_MAX_ALIAS_CHARS = 2_000
+_MAX_ALIAS_CHARS = 8_000
+"""A list page asks for the counts of some fifty addresses at once."""
 _OVERHEAD_BYTES = 2_000
 """About what a kept page costs beside its bytes."""
 _REST_SHARE = 4
@@ -86,7 +87,7 @@ class PageStore:
     def resize(self, kept: Kept) -> None:
         """Count the bytes of a page that was made anew."""
         with self._lock:
-            part = next((p for p in (self._main, self._rest) if p.holds(kept)), None)
+            part = self._part_of(kept)
             size = _size(kept)
             if part is not None:
                 part.size += size - kept.size
@@ -96,27 +97,32 @@ class PageStore:
 
     def name_address(self, address: Address, kept: Kept) -> None:
         """Remember that an address leads there, unless many do already."""
-        if sum(map(len, address)) > _MAX_ALIAS_CHARS or len(kept.addresses) >= _MAX_ALIASES:
+        if _chars(address) > _MAX_ALIAS_CHARS or len(kept.addresses) >= _MAX_ALIASES:
             return
         with self._lock:
             before = self.addresses.get(address)
-            if before is not kept and (self._main.holds(kept) or self._rest.holds(kept)):
-                if before is not None:
-                    before.addresses.remove(address)
-                self.addresses[address] = kept
-                kept.addresses.append(address)
+            if before is kept or self._part_of(kept) is None:
+                return
+            if before is not None:
+                before.addresses.remove(address)
+            self.addresses[address] = kept
+            kept.addresses.append(address)
+        self.resize(kept)
 
     def drop(self, kept: Kept) -> None:
         """Forget a page."""
         with self._lock:
-            for part in (self._main, self._rest):
-                if part.holds(kept):
-                    self._forget(part, kept)
+            part = self._part_of(kept)
+            if part is not None:
+                self._forget(part, kept)
 
     @property
     def size(self) -> int:
         """Return about how many bytes are kept."""
         return self._main.size + self._rest.size
+
+    def _part_of(self, kept: Kept) -> _Part | None:
+        return next((p for p in (self._main, self._rest) if p.holds(kept)), None)
 
     def _make_room(self, part: _Part) -> None:
         """Let the pages go that were kept longest and not used since they were last looked at."""
@@ -147,5 +153,8 @@ class _Part:
 
 def _size(kept: Kept) -> int:
     body = kept.page.size if kept.page else 0
-    aliases = _MAX_ALIASES * 200
-    return _OVERHEAD_BYTES + aliases + body
+    return _OVERHEAD_BYTES + body + sum(map(_chars, kept.addresses))
+
+
+def _chars(address: Address) -> int:
+    return sum(map(len, address))
