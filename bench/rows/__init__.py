@@ -6,6 +6,7 @@ from bench.lab import Lab
 from bench.results import Row
 from bench.rows import (
     blueprint,
+    browser,
     cold,
     counts,
     imports,
@@ -32,5 +33,6 @@ GROUPS: Mapping[str, Group] = {
     "memory": memory.rows,
     "start": start.rows,
     "import": imports.rows,
+    "browser": browser.rows,
 }
 """What `make bench ROWS=` may name."""
