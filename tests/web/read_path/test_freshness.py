@@ -97,7 +97,7 @@ def test_who_fails_to_render_leaves_nothing_behind(
 
 
 def test_sqlite_counts_the_commits_of_others(tmp_path: Path) -> None:
-    path = str(tmp_path / "a.sqlite3")
+    path = tmp_path / "a.sqlite3"
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE t (x)")
     other.commit()
@@ -112,7 +112,9 @@ def test_sqlite_counts_the_commits_of_others(tmp_path: Path) -> None:
 
 
 def test_sqlite_that_cannot_be_asked_is_no_error(tmp_path: Path) -> None:
-    assert DataVersion(str(tmp_path / "missing" / "a.sqlite3"))() is None
+    missing = tmp_path / "a.sqlite3"
+    assert DataVersion(missing)() is None
+    assert not missing.exists()
 
 
 def test_the_count_is_not_believed_for_ever(make_world: Callable[..., World], clock: Clock) -> None:

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from threading import Lock
 
 from commentkit.model import Database
@@ -70,7 +71,7 @@ def _count_of(database: Database) -> Callable[[], int | None]:
     plain = url.get_backend_name() == "sqlite" and not url.query
     if not plain or url.database in (None, "", ":memory:") or database.replicated:
         return lambda: None
-    return DataVersion(str(url.database))
+    return DataVersion(Path(str(url.database)))
 
 
 class DataVersion:
@@ -81,8 +82,9 @@ class DataVersion:
     None where it cannot be read.
     """
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, path: Path) -> None:
+        # Where the engine's own driver looks too; a missing file is not made.
+        self._uri = f"{path.absolute().as_uri()}?mode=rw"
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
         self._process = 0
@@ -101,7 +103,8 @@ class DataVersion:
             # A connection must not cross a fork: the parent's is neither used nor closed here.
             self._process = os.getpid()
             self._connection = sqlite3.connect(
-                self._path,
+                self._uri,
+                uri=True,
                 timeout=_BUSY_SECONDS,
                 isolation_level=None,
                 check_same_thread=False,

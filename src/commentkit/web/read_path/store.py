@@ -20,8 +20,8 @@ Address = tuple[str, str]
 _MAX_ALIASES = 8
 _MAX_ALIAS_CHARS = 8_000
 """A list page asks for the counts of some fifty addresses at once."""
-_OVERHEAD_BYTES = 2_000
-"""About what a kept page costs beside its bytes."""
+_OVERHEAD_BYTES = 6_000
+"""About what a kept page costs beside its bytes: an address and a title may be in its name."""
 _REST_SHARE = 4
 """Pages that anybody can ask for in endless variety share this part of the memory."""
 
