@@ -77,7 +77,9 @@ def _folder() -> Path:
     for folder in reversed(candidates):
         if all((folder / name).exists() for name in _NEEDED):
             return folder
-    raise MissingProgramError(f"There is no PostgreSQL server here: looked for {', '.join(_NEEDED)}.")
+    raise MissingProgramError(
+        f"There is no PostgreSQL server here: looked for {', '.join(_NEEDED)}."
+    )
 
 
 def _told() -> list[Path]:
