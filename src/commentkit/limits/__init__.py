@@ -7,15 +7,16 @@ import threading
 import time
 from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Any
-
-from limits import RateLimitItem, parse_many
-from limits.errors import ConfigurationError, StorageError
-from limits.storage import MemoryStorage, storage_from_string
-from limits.strategies import FixedWindowRateLimiter
+from typing import TYPE_CHECKING, Any
 
 from commentkit.errors import CommentKitError
 from commentkit.settings import SettingsError
+
+# The library comes with what is counted first: who reads a page is not counted, and most who start
+# an app change no rate.
+if TYPE_CHECKING:
+    from limits import RateLimitItem
+    from limits.strategies import FixedWindowRateLimiter
 
 logger = logging.getLogger("commentkit.limits")
 
@@ -58,7 +59,8 @@ class Limiter:
     """
 
     def __init__(self, storage_url: str, rules: Mapping[str, str], *, secret: str) -> None:
-        self._rates = {name: _rates(name, rule) for name, rule in _merged(rules).items()}
+        self._rules = _merged(rules)
+        self._rates = {name: _rates(name, rule) for name, rule in rules.items()}
         self._secret = secret.encode()
         self._lock = threading.Lock()
         self._memory: FixedWindowRateLimiter | None = None
@@ -74,27 +76,38 @@ class Limiter:
         """Count one; raises `too_many` with `retry_after` in seconds once a rate is used up."""
         client = f"{site_id}\0{action}\0{who}".encode()
         key = hmac.digest(self._secret, client, "sha256").hex()
-        wait = self._wait(self._rates[action], key)
+        wait = self._wait(self._rates_of(action), key)
         if wait is not None:
             raise CommentKitError("too_many", {"retry_after": wait})
 
-    def _wait(self, rates: list[RateLimitItem], key: str) -> int | None:
+    def _rates_of(self, action: str) -> "list[RateLimitItem]":
+        rates = self._rates.get(action)
+        if rates is None:
+            rates = self._rates[action] = _rates(action, self._rules[action])
+        return rates
+
+    def _wait(self, rates: "list[RateLimitItem]", key: str) -> int | None:
         if self._shared is not None and time.monotonic() >= self._shared_again_at:
+            from limits.errors import StorageError
+
             try:
                 return _hit(self._shared, rates, key)
             except StorageError as error:
-                self._leave_shared(error)
-        with self._lock:  # the library's memory storage loses counts between threads
-            if self._memory is None:
-                self._memory = FixedWindowRateLimiter(MemoryStorage())
-            return _hit(self._memory, rates, key)
+                self._leave_shared(error.storage_error)
+        return _hit(self._in_process(), rates, key)
 
-    def _leave_shared(self, error: StorageError) -> None:
+    def _in_process(self) -> "FixedWindowRateLimiter":
+        if self._memory is None:
+            with self._lock:
+                self._memory = self._memory or _counting_here()
+        return self._memory
+
+    def _leave_shared(self, error: Exception) -> None:
         now = time.monotonic()
         self._shared_again_at = now + RETRY_STORAGE_SECONDS
         if now >= self._log_again_at:
             self._log_again_at = now + LOG_EVERY_SECONDS
-            cause = type(error.storage_error).__name__
+            cause = type(error).__name__
             logger.error("rate limits count in this process alone: storage failed (%s)", cause)
 
 
@@ -114,7 +127,15 @@ def client_key(ip: str) -> str:
     return str(ip_network((address, 64), strict=False))
 
 
-def _hit(limiter: FixedWindowRateLimiter, rates: list[RateLimitItem], key: str) -> int | None:
+def _counting_here() -> "FixedWindowRateLimiter":
+    from limits.strategies import FixedWindowRateLimiter
+
+    from commentkit.limits.memory import ProcessCounts
+
+    return FixedWindowRateLimiter(ProcessCounts())
+
+
+def _hit(limiter: "FixedWindowRateLimiter", rates: "list[RateLimitItem]", key: str) -> int | None:
     """Count against each rate; return the seconds to wait if one is used up.
 
     A window begins with a client's first hit in it, not by the clock on the wall.
@@ -134,8 +155,10 @@ def _merged(rules: Mapping[str, str]) -> Mapping[str, str]:
     return {**DEFAULT_RATES, **rules}
 
 
-def _rates(action: str, rule: str) -> list[RateLimitItem]:
+def _rates(action: str, rule: str) -> "list[RateLimitItem]":
     """Read `6/minute;60/hour`; the shortest first, since who is refused there costs no more."""
+    from limits import parse_many
+
     try:
         rates = sorted(parse_many(rule), key=lambda rate: rate.get_expiry())
     except ValueError:
@@ -148,9 +171,13 @@ def _rates(action: str, rule: str) -> list[RateLimitItem]:
     return rates
 
 
-def _shared(url: str) -> FixedWindowRateLimiter | None:
+def _shared(url: str) -> "FixedWindowRateLimiter | None":
     if url.startswith("memory:"):
         return None
+    from limits.errors import ConfigurationError
+    from limits.storage import storage_from_string
+    from limits.strategies import FixedWindowRateLimiter
+
     try:
         storage = storage_from_string(_spelled(url), wrap_exceptions=True, **_impatient())
     except (ConfigurationError, ValueError) as error:
@@ -171,7 +198,7 @@ def _impatient() -> dict[str, Any]:
         from redis.backoff import NoBackoff
         from redis.retry import Retry
     except ImportError as error:
-        raise ConfigurationError("redis is not installed") from error
+        raise ValueError("redis is not installed") from error
     return {
         "socket_timeout": _SHARED_TIMEOUT_SECONDS,
         "socket_connect_timeout": _SHARED_TIMEOUT_SECONDS,
