@@ -17,7 +17,8 @@ from flask.testing import FlaskCliRunner
 from sqlalchemy import select
 
 from commentkit import CommentKit, signals, sites
-from commentkit.cli import commands, stand_alone
+from commentkit.cli import commands
+from commentkit.cli.stand_alone import stand_alone
 from commentkit.discussion import comments, threads
 from commentkit.discussion.threads import Page
 from commentkit.errors import CommentKitError
@@ -326,11 +327,9 @@ def test_one_comment_is_counted_as_one(app: Flask, blog: FlaskCliRunner):
     assert "  1 comment, open" in ok(blog, "thread", "list")
 
 
-GROUPS = [
-    commands,
-    stand_alone,
-    *(one for one in commands.commands.values() if isinstance(one, click.Group)),
-]
+CONTEXT = click.Context(commands)
+EACH = [commands.get_command(CONTEXT, name) for name in commands.list_commands(CONTEXT)]
+GROUPS = [commands, stand_alone, *(one for one in EACH if isinstance(one, click.Group))]
 
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: str(group.name))

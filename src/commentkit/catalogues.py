@@ -2,13 +2,9 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
-
-from babel import Locale
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import NullTranslations, Translations
 
 DEFAULT_LANGUAGE = "en"
 """The language of the sentences in the source."""
@@ -65,15 +61,23 @@ class Catalogues:
         path = self.folder / language / "LC_MESSAGES" / f"{_DOMAIN}.po"
         if language == DEFAULT_LANGUAGE or not path.is_file():
             return NullTranslations()
+        # Only a catalogue needs Babel: a server that speaks English starts without.
+        from babel.messages.mofile import write_mo
+        from babel.messages.pofile import read_po
+
         compiled = BytesIO()
         with path.open("rb") as source:
             write_mo(compiled, read_po(source, locale=language))
         compiled.seek(0)
-        return Translations(compiled, domain=_DOMAIN)
+        return GNUTranslations(compiled)
 
 
 def direction(language: str) -> str:
     """Return `ltr` or `rtl`, as the HTML attribute `dir` wants it."""
+    if language == DEFAULT_LANGUAGE:
+        return "ltr"
+    from babel import Locale
+
     text_direction: str = Locale.parse(language, sep="_" if "_" in language else "-").text_direction
     return text_direction
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 
 from flask import Flask
 
-from commentkit.doctor import host, origins, personal, providers, server, storage
 from commentkit.doctor.finding import Finding, Patient
 from commentkit.web.kit import Kit
 
@@ -12,26 +11,31 @@ __all__ = ["Finding", "Patient", "examine"]
 
 Check = Callable[[Patient], Iterable[Finding]]
 
-CHECKS: tuple[Check, ...] = (
-    storage.database,
-    storage.tables,
-    storage.sqlite,
-    storage.host_migrations,
-    server.public_url,
-    server.secret_key,
-    personal.cookies,
-    server.mail,
-    server.rate_limits,
-    origins.origins,
-    providers.providers,
-    host.answers,
-    host.csrf,
-    host.public_headers,
-    host.page_headers,
-    host.error_handlers,
-    host.layout,
-    host.body_limit,
-)
+
+def checks() -> tuple[Check, ...]:
+    """Return every check; imported only here, since a serving app knows the doctor by name."""
+    from commentkit.doctor import host, origins, personal, providers, server, storage
+
+    return (
+        storage.database,
+        storage.tables,
+        storage.sqlite,
+        storage.host_migrations,
+        server.public_url,
+        server.secret_key,
+        personal.cookies,
+        server.mail,
+        server.rate_limits,
+        origins.origins,
+        providers.providers,
+        host.answers,
+        host.csrf,
+        host.public_headers,
+        host.page_headers,
+        host.error_handlers,
+        host.layout,
+        host.body_limit,
+    )
 
 
 def examine(app: Flask, kit: Kit, *, offline: bool = False) -> list[Finding]:
@@ -40,7 +44,7 @@ def examine(app: Flask, kit: Kit, *, offline: bool = False) -> list[Finding]:
     `offline` leaves out what asks other machines.
     """
     patient = Patient(app, kit, offline)
-    return [finding for check in CHECKS for finding in _carefully(check, patient)]
+    return [finding for check in checks() for finding in _carefully(check, patient)]
 
 
 def _carefully(check: Check, patient: Patient) -> list[Finding]:

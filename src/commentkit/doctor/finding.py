@@ -1,13 +1,15 @@
 """What the doctor looks at, and what it says."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from flask import Flask
-from werkzeug.test import TestResponse
 
 from commentkit.sites import KnownSite, everyone
 from commentkit.web.kit import Kit
+
+if TYPE_CHECKING:
+    from werkzeug.test import TestResponse
 
 Level = Literal["ok", "warn", "fail"]
 EXAMINING = "commentkit.examining"
@@ -42,7 +44,7 @@ class Patient:
     kit: Kit
     offline: bool
 
-    def ask(self, path: str, *, method: str = "GET", **options: Any) -> TestResponse:
+    def ask(self, path: str, *, method: str = "GET", **options: Any) -> "TestResponse":
         """Send a request below our prefix through the whole app, as a server would."""
         settings = self.kit.settings
         with self.app.test_client(use_cookies=False) as client:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -50,6 +49,8 @@ def checked_email(email: str, *, required: bool) -> str | None:
         if required:
             raise CommentKitError("email_required")
         return None
+    from email_validator import EmailNotValidError, validate_email  # for who writes, not reads
+
     try:
         return validate_email(email, check_deliverability=False).normalized
     except EmailNotValidError as error:

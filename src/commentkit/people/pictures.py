@@ -6,7 +6,6 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Protocol
 
-from PIL import Image, ImageOps
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -99,6 +98,8 @@ def gravatar_url(email: str) -> str:
 
 
 def _webp(body: bytes) -> bytes:
+    from PIL import Image, ImageOps  # the first picture pays for it, not every start
+
     with Image.open(BytesIO(body), formats=_FORMATS) as opened:
         if opened.width * opened.height > MAX_PIXELS:
             raise ValueError("too many pixels")

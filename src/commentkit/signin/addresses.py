@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from urllib3.exceptions import LocationParseError
-from urllib3.util import parse_url
-
 from commentkit.settings import is_loopback
 
 Address = IPv4Address | IPv6Address
@@ -80,6 +77,10 @@ def web_address(value: object, *, loopback: bool) -> str | None:
         return None
     if not value.isprintable() or any(char in " \\\"'<>`" for char in value):
         return None
+    # The parser that will dial: a second one could read the same address otherwise.
+    from urllib3.exceptions import LocationParseError
+    from urllib3.util import parse_url
+
     try:
         parsed = parse_url(value)
     except LocationParseError:

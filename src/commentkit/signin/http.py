@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin
 
-import requests
-from requests.adapters import BaseAdapter
-from requests.structures import CaseInsensitiveDict
+from commentkit.signin.answers import Answer, FailureKind, HttpFailure
 
-from commentkit.signin.wire import Answer, FailureKind, HttpFailure, Line, target_of
+if TYPE_CHECKING:
+    import requests
 
 __all__ = [
     "Answer",
@@ -122,6 +121,8 @@ class HttpClient:
         """Exchange one request for one answer, whatever its status; raise HttpFailure."""
         if _network_forbidden.get():
             raise NetworkInTransaction(f"{method} inside a database transaction")
+        from commentkit.signin.wire import Line, target_of
+
         target = target_of(url, loopback=self.loopback)
         own = {"User-Agent": self.user_agent, "Accept-Encoding": "gzip"}
         with Line(self) as line:
@@ -129,53 +130,10 @@ class HttpClient:
 
     def guard(self, session: requests.Session) -> None:
         """Make a requests session (Authlib's are) speak only through this client."""
+        from commentkit.signin.wire import GuardedAdapter
+
         session.adapters.clear()
-        session.mount("http://", _GuardedAdapter(self))
-        session.mount("https://", _GuardedAdapter(self))
+        session.mount("http://", GuardedAdapter(self))
+        session.mount("https://", GuardedAdapter(self))
         session.trust_env = False
         session.proxies.clear()
-
-
-class _FinalResponse(requests.Response):
-    """An answer that requests takes for the last one, so no session of any kind follows it."""
-
-    is_redirect = False
-    is_permanent_redirect = False
-
-
-class _GuardedAdapter(BaseAdapter):
-    def __init__(self, client: HttpClient) -> None:
-        super().__init__()
-        self._client = client
-
-    def send(
-        self,
-        request: requests.PreparedRequest,
-        stream: bool = False,
-        timeout: Any = None,
-        verify: Any = True,
-        cert: Any = None,
-        proxies: Any = None,
-    ) -> requests.Response:
-        """Send through the guarded client, whose limits no argument here can change."""
-        body = request.body.encode() if isinstance(request.body, str) else request.body
-        assert request.method is not None
-        assert request.url is not None
-        headers = {name: str(value) for name, value in request.headers.items()}
-        answer = self._client.send(request.method, request.url, body=body, headers=headers)
-        return _response(request, answer)
-
-    def close(self) -> None:
-        """Close nothing: no connection outlives its exchange."""
-
-
-def _response(request: requests.PreparedRequest, answer: Answer) -> requests.Response:
-    response = _FinalResponse()
-    response.status_code = answer.status
-    response.headers = CaseInsensitiveDict(answer.headers)
-    response.request = request
-    response.url = request.url or ""
-    response.encoding = "utf-8"
-    response._content = answer.body
-    response._content_consumed = True  # type: ignore[attr-defined]
-    return response

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]
-from requests import RequestException
-
-from commentkit.signin.http import HttpFailure
+from commentkit.signin.answers import HttpFailure
 from commentkit.signin.provider import ProblemKind, ProviderError
 
 # RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core 1.0 §3.1.2.6, and the adapters' documents.
@@ -67,6 +64,14 @@ def from_failure(failure: HttpFailure, step: str) -> ProviderError:
     return ProviderError(kind, f"{step}: {failure.kind}")
 
 
+def _failures() -> tuple[type[Exception], ...]:
+    """Return what a conversation can raise; Python asks only once something was raised."""
+    from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]
+    from requests import RequestException
+
+    return (AuthlibBaseError, RequestException, ValueError, RecursionError)
+
+
 @contextmanager
 def named(step: str) -> Iterator[None]:
     """Turn every failure of a conversation into a ProviderError without its words or its cause.
@@ -77,5 +82,5 @@ def named(step: str) -> Iterator[None]:
         yield
     except HttpFailure as failure:
         raise from_failure(failure, step) from None
-    except (AuthlibBaseError, RequestException, ValueError, RecursionError) as error:
+    except _failures() as error:
         raise ProviderError("bad_answer", f"{step}: {type(error).__name__}") from None

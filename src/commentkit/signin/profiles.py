@@ -5,8 +5,6 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import replace
 
-from email_validator import EmailNotValidError, validate_email
-
 from commentkit.signin.addresses import web_address
 from commentkit.signin.provider import Profile, Provider, ProviderError
 from commentkit.text import clean_line
@@ -52,6 +50,8 @@ def _check_subject(subject: str) -> None:
 def _email(value: str | None) -> str | None:
     if value is None or len(value) > MAX_EMAIL_CHARS or value != value.strip():
         return None
+    from email_validator import EmailNotValidError, validate_email
+
     try:
         return validate_email(value, check_deliverability=False).normalized
     except EmailNotValidError:

@@ -1,8 +1,10 @@
-"""One exchange over a connection whose every address was checked before it was dialled."""
+"""One exchange over a connection whose every address was checked before it was dialled.
+
+Imported by the first exchange: most requests to this server cause none.
+"""
 
 from __future__ import annotations
 
-import json
 import socket
 import threading
 import time
@@ -15,7 +17,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 import certifi
+import requests
 import urllib3
+from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import (
@@ -29,53 +33,12 @@ from urllib3.util import Retry, Timeout, parse_url
 
 from commentkit.settings import is_loopback
 from commentkit.signin.addresses import is_public, literal
+from commentkit.signin.answers import Answer, HttpFailure
 
 if TYPE_CHECKING:
     from commentkit.signin.http import HttpClient
 
-FailureKind = Literal[
-    "refused_address", "timeout", "unreachable", "too_large", "bad_status", "not_json"
-]
-
 _CHUNK = 65_536
-
-
-class HttpFailure(Exception):  # noqa: N818 - a failure of theirs, not an error of ours
-    """Say why another server gave no usable answer; never holds a path, a query or a body."""
-
-    def __init__(self, kind: FailureKind, *, host: str = "", status: int | None = None) -> None:
-        self.kind = kind
-        self.host = host
-        self.status = status
-        super().__init__(" ".join(str(part) for part in (kind, status, host) if part))
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What another server said."""
-
-    status: int
-    headers: Mapping[str, str]
-    """Looked up without regard to case."""
-    body: bytes
-    host: str = ""
-
-    def require_ok(self) -> Answer:
-        """Return itself when the status is 2xx; raise HttpFailure("bad_status") otherwise."""
-        if 200 <= self.status < 300:
-            return self
-        raise HttpFailure("bad_status", host=self.host, status=self.status)
-
-    def json(self) -> Any:
-        """Read the body as strict JSON; raise HttpFailure("not_json") when it is not."""
-        try:
-            return json.loads(self.body.decode("utf-8"), parse_constant=_no_constant)
-        except (ValueError, RecursionError):
-            raise HttpFailure("not_json", host=self.host, status=self.status) from None
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
 
 
 @dataclass(frozen=True)
@@ -299,3 +262,50 @@ class _Pool(urllib3.HTTPConnectionPool):
 
 class _TlsPool(urllib3.HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
+
+
+class _FinalResponse(requests.Response):
+    """An answer that requests takes for the last one, so no session of any kind follows it."""
+
+    is_redirect = False
+    is_permanent_redirect = False
+
+
+class GuardedAdapter(BaseAdapter):
+    """Carries every request of a session through one client."""
+
+    def __init__(self, client: HttpClient) -> None:
+        super().__init__()
+        self._client = client
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,
+        timeout: Any = None,
+        verify: Any = True,
+        cert: Any = None,
+        proxies: Any = None,
+    ) -> requests.Response:
+        """Send through the guarded client, whose limits no argument here can change."""
+        body = request.body.encode() if isinstance(request.body, str) else request.body
+        assert request.method is not None
+        assert request.url is not None
+        headers = {name: str(value) for name, value in request.headers.items()}
+        answer = self._client.send(request.method, request.url, body=body, headers=headers)
+        return _response(request, answer)
+
+    def close(self) -> None:
+        """Close nothing: no connection outlives its exchange."""
+
+
+def _response(request: requests.PreparedRequest, answer: Answer) -> requests.Response:
+    response = _FinalResponse()
+    response.status_code = answer.status
+    response.headers = CaseInsensitiveDict(answer.headers)
+    response.request = request
+    response.url = request.url or ""
+    response.encoding = "utf-8"
+    response._content = answer.body
+    response._content_consumed = True  # type: ignore[attr-defined]
+    return response

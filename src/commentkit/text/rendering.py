@@ -20,9 +20,6 @@ from commentkit.text.markdown import html_of, tokens_of
 from commentkit.text.safe_html import SafeHtml, sealed
 from commentkit.text.tokens import prepared
 
-RENDERER_VERSION: Final = 1
-"""Raise it with every change of what `render` gives: HTML of another version is made anew."""
-
 # One character becomes at most six bytes (&quot;), so this many fit whatever they are.
 _PLAIN_CHARS: Final = MAX_HTML_BYTES // 6 - len("<p></p>")
 _EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")

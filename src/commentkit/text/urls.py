@@ -6,7 +6,6 @@ import re
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Final
 
-import idna
 from mdurl import encode
 
 MAX_URL_CHARS: Final = 2_000
@@ -101,9 +100,16 @@ def _ascii_host(host: str) -> str | None:
             return str(IPv4Address(host))
         if host.isascii() and "xn--" not in host.lower():
             return host.lower()
-        return idna.encode(host, uts46=True).decode()
-    except (AddressValueError, idna.IDNAError, UnicodeError):
+        return _punycode(host)
+    except (AddressValueError, UnicodeError):
         return None
+
+
+def _punycode(host: str) -> str:
+    """Spell a host in ASCII; its tables are only read for hosts that are not."""
+    import idna
+
+    return idna.encode(host, uts46=True).decode()
 
 
 def _encoded(text: str) -> str:

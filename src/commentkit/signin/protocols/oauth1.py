@@ -6,11 +6,8 @@ import logging
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
-
-from authlib.integrations.requests_client import OAuth1Session  # type: ignore[import-untyped]
-from requests import Response
 
 from commentkit.ids import same
 from commentkit.settings import is_loopback
@@ -27,6 +24,9 @@ from commentkit.signin.provider import (
     ProviderError,
     RoundTrip,
 )
+
+if TYPE_CHECKING:
+    from requests import Response
 
 _log = logging.getLogger("commentkit.signin")
 
@@ -109,6 +109,10 @@ class OAuth1(Provider):
             _log.warning("%s kept a token: %s", self.name, error.detail)
 
     def _session(self, http: HttpClient, step: str, **parts: str | None) -> Any:
+        from authlib.integrations.requests_client import (  # type: ignore[import-untyped]
+            OAuth1Session,
+        )
+
         session = OAuth1Session(self.client_id, self.client_secret, **parts)
         http.guard(session)
 

@@ -6,10 +6,7 @@ import logging
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
-
-from authlib.integrations.requests_client import OAuth2Session  # type: ignore[import-untyped]
-from requests import Response
+from typing import TYPE_CHECKING, Any, Literal
 
 from commentkit.signin.http import Answer, HttpClient, HttpFailure
 from commentkit.signin.metadata import Server
@@ -24,6 +21,9 @@ from commentkit.signin.provider import (
     ProviderError,
     RoundTrip,
 )
+
+if TYPE_CHECKING:
+    from requests import Response
 
 _log = logging.getLogger("commentkit.signin")
 
@@ -221,6 +221,10 @@ class OAuth2(Provider):
         return self.client_auth
 
     def _session(self, http: HttpClient, server: Server) -> Any:
+        from authlib.integrations.requests_client import (  # type: ignore[import-untyped]
+            OAuth2Session,
+        )
+
         method = self.auth_method(server)
         session = OAuth2Session(
             client_id=self.client_id,

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from commentkit.signin import idtoken
 from commentkit.signin.claims import flag, subject, text
 from commentkit.signin.metadata import Server
 from commentkit.signin.problems import named
@@ -74,6 +73,8 @@ class OpenIDConnect(OAuth2):
 
         def keys(unknown: bool) -> Sequence[Mapping[str, Any]]:
             return trip.metadata.keys(url, http=trip.http, now=trip.now, unknown=unknown)
+
+        from commentkit.signin import idtoken  # cryptography, for who comes back from a provider
 
         expected = idtoken.Expected(
             issuers=self.issuers(),
