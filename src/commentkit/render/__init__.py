@@ -1,14 +1,12 @@
 """Our own Jinja environment, apart from the host's: a view and a language become markup or mail."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date, format_datetime
 from jinja2 import (
     BaseLoader,
     ChoiceLoader,
@@ -21,14 +19,13 @@ from jinja2 import (
 from markupsafe import Markup
 
 from commentkit.catalogues import DEFAULT_LANGUAGE, Catalogues, direction
+from commentkit.render.dates import speller
 from commentkit.render.merging import MergingLoader
 from commentkit.render.sentences import Translate
 
 _HERE = Path(__file__).parent.parent
 _TEMPLATES = _HERE / "templates" / "commentkit"
 _STATIC = _HERE / "static"
-_DATES = 4_096
-"""Formatted times kept for each language: Babel is a fifth of a page's cost."""
 _SHELL = "commentkit/shell.html"
 _BARE = "commentkit/bare.html"
 
@@ -127,10 +124,11 @@ class Renderer:
         environment.policies["ext.i18n.trimmed"] = True
         environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
         environment.globals.update(language=language, dir=direction(language))
+        spelled = speller(language)
         environment.filters.update(
-            iso=datetime.isoformat,
-            day=_remembered(lambda at: format_date(at, "long", locale=language)),
-            moment=_remembered(lambda at: format_datetime(at, "long", locale=language)),
+            spelled=spelled,
+            day=lambda at: spelled(at).day,
+            moment=lambda at: spelled(at).moment,
         )
         return environment
 
@@ -141,12 +139,6 @@ class Renderer:
             {"commentkit": ChoiceLoader([*hosts, ours]), "commentkit_original": ours},
             translate=translate,
         )
-
-
-def _remembered(spell: Callable[[datetime], str]) -> Callable[[datetime], str]:
-    """Keep what was spelled, by time and zone: the same instant in two zones compares equal."""
-    kept = lru_cache(_DATES)(lambda at, zone: spell(at))
-    return lambda at: kept(at, str(at.tzinfo))
 
 
 def _variables(view: object) -> dict[str, Any]:

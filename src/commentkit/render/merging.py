@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import BaseLoader, Environment, PrefixLoader, Template, nodes
 from jinja2.visitor import NodeTransformer
 
+from commentkit.render.joining import Joining
 from commentkit.render.sentences import Sentences, Translate
 
 _SUFFIX = ".html"
@@ -33,7 +34,7 @@ class MergingLoader(PrefixLoader):
         filename = self.get_source(environment, name)[1]
         tree = parsed(environment, name)
         if _markup(name):
-            tree = self._sentences.visit(tree)
+            tree = Joining().visit(self._sentences.visit(tree))
         code = environment.compile(tree, name, filename)
         return environment.template_class.from_code(environment, code, globals or {})
 
