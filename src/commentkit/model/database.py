@@ -22,6 +22,11 @@ T = TypeVar("T")
 _AFTER_COMMIT = "commentkit.after_commit"
 
 
+def _isolated(engine: Engine) -> Engine:
+    """Give a host's engine our isolation: ours have it from the start, which costs no question."""
+    return engine if is_own(engine) else engine.execution_options(**isolation(engine.url))
+
+
 def _begin_at_hosts(db: Session) -> None:
     """Begin for real on a host's SQLite: its driver would wait, and let a savepoint commit."""
     connection = db.connection()
@@ -49,8 +54,8 @@ class Database:
         replicas: Sequence[Engine] = (),
         around: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
-        self.engine = engine.execution_options(**isolation(engine.url))
-        self.replicas = tuple(e.execution_options(**isolation(e.url)) for e in replicas)
+        self.engine = _isolated(engine)
+        self.replicas = tuple(_isolated(each) for each in replicas)
         self._nearby = Replicas(self.replicas)
         self._around = around
         self._writer = self.engine.execution_options(**{WRITING: True})
