@@ -207,6 +207,7 @@ class _Sowing:
             account_id=identity["account_id"],
             email=identity["email"],
             email_hash=ids.sha256(identity["email"]),
+            mailbox_hash=ids.sha256(identity["email"]),
             language="en",
             confirmed_at=self.now,
             created_at=self.now,

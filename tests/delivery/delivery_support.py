@@ -129,6 +129,7 @@ class Town:
             account_id=reader.account_id,
             email=email,
             email_hash=sha256(email),
+            mailbox_hash=sha256(email),
             language="en",
             confirmed_at=START if confirmed else None,
             created_at=START,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, update
+from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -45,6 +45,7 @@ def subscribe(
         account_id=account_id,
         email=email.strip(),
         email_hash=address_hash(email),
+        mailbox_hash=mailbox_hash(email),
         language=language,
         confirmed_at=now if verified else None,
         created_at=now,
@@ -118,6 +119,12 @@ def address_hash(email: str) -> bytes:
     return ids.sha256(email.strip().casefold())
 
 
+def mailbox_hash(email: str) -> bytes:
+    """Return what every address of one mailbox has in common: user+anything@host (RFC 5233)."""
+    user, _, host = email.strip().casefold().rpartition("@")
+    return ids.sha256(f"{user.partition('+')[0]}@{host}")
+
+
 def _same(db: Session, wish: Subscription) -> Subscription | None:
     return db.scalar(
         select(Subscription).where(
@@ -148,23 +155,11 @@ def _wished_again(db: Session, known: Subscription, *, verified: bool, now: date
         _ask(db, known, now)
 
 
-def _same_mailbox(wish: Subscription) -> ColumnElement[bool]:
-    """Match every address that ends in the same mailbox: user+anything@host (RFC 5233)."""
-    user, _, host = wish.email.lower().rpartition("@")
-    plain = user.partition("+")[0]
-    known = func.lower(Subscription.email)
-    tagged = known.startswith(f"{plain}+", autoescape=True) & known.endswith(
-        f"@{host}", autoescape=True
-    )
-    same = Subscription.email_hash == wish.email_hash
-    return or_(same, known == f"{plain}@{host}", tagged)
-
-
 def _ask(db: Session, wish: Subscription, now: datetime) -> None:
     asked = db.scalar(
         select(func.count()).where(
             Subscription.site_id == wish.site_id,
-            _same_mailbox(wish),
+            Subscription.mailbox_hash == wish.mailbox_hash,
             Subscription.confirmed_at.is_(None),
             Subscription.created_at > now - ASK_AGAIN_AFTER,
         )

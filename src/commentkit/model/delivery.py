@@ -17,6 +17,7 @@ class Subscription(Base):
     __table_args__ = (
         UniqueConstraint("site_id", "email_hash", "kind", "thread_id"),
         Index(None, "site_id", "thread_id", "kind", "id"),
+        Index(None, "site_id", "mailbox_hash", "created_at"),
     )
 
     site_id: Mapped[int] = mapped_column(Id, ForeignKey("commentkit_site.id"), primary_key=True)
@@ -27,6 +28,8 @@ class Subscription(Base):
     account_id: Mapped[int] = mapped_column(Id)
     email: Mapped[str] = mapped_column(line(320))
     email_hash: Mapped[bytes] = mapped_column(Hash)
+    mailbox_hash: Mapped[bytes] = mapped_column(Hash)
+    """Of the address without its tag: user+anything@host ends in the same mailbox (RFC 5233)."""
     language: Mapped[str] = mapped_column(line(20))
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     """None until the address was proven: by the provider's word, or by the link mailed to it."""

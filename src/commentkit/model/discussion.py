@@ -66,9 +66,26 @@ class Comment(Base):
             "created_at",
             "id",
         ),
-        Index("ix_commentkit_comment_author", "site_id", "account_id", "thread_id", "created_at"),
+        # Status before thread: whether somebody was ever approved is asked with each comment.
+        Index(
+            "ix_commentkit_comment_author",
+            "site_id",
+            "account_id",
+            "status",
+            "thread_id",
+            "created_at",
+            "id",
+        ),
         Index("ix_commentkit_comment_queue", "site_id", "status", "created_at", "id"),
-        Index(None, "site_id", "thread_id", "source_hash"),
+        # Long enough that SQLite prefers it without statistics to the thread's whole order.
+        Index(
+            "ix_commentkit_comment_same_words",
+            "site_id",
+            "thread_id",
+            "source_hash",
+            "parent_id",
+            "created_at",
+        ),
     )
 
     site_id: Mapped[int] = mapped_column(Id, primary_key=True)

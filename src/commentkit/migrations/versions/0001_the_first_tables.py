@@ -175,6 +175,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.BigInteger(), nullable=False),
         sa.Column("email", types.line(320), nullable=False),
         sa.Column("email_hash", types.Hash, nullable=False),
+        sa.Column("mailbox_hash", types.Hash, nullable=False),
         sa.Column("language", types.line(20), nullable=False),
         sa.Column("confirmed_at", types.Instant(), nullable=True),
         sa.Column("created_at", types.Instant(), nullable=False),
@@ -197,6 +198,12 @@ def upgrade() -> None:
         op.f("ix_commentkit_subscription_site_id_thread_id_kind_id"),
         "commentkit_subscription",
         ["site_id", "thread_id", "kind", "id"],
+        if_not_exists=True,
+    )
+    op.create_index(
+        op.f("ix_commentkit_subscription_site_id_mailbox_hash_created_at"),
+        "commentkit_subscription",
+        ["site_id", "mailbox_hash", "created_at"],
         if_not_exists=True,
     )
     op.create_table(
@@ -296,7 +303,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_commentkit_comment_author",
         "commentkit_comment",
-        ["site_id", "account_id", "thread_id", "created_at"],
+        ["site_id", "account_id", "status", "thread_id", "created_at", "id"],
         if_not_exists=True,
     )
     op.create_index(
@@ -318,9 +325,9 @@ def upgrade() -> None:
         if_not_exists=True,
     )
     op.create_index(
-        op.f("ix_commentkit_comment_site_id_thread_id_source_hash"),
+        "ix_commentkit_comment_same_words",
         "commentkit_comment",
-        ["site_id", "thread_id", "source_hash"],
+        ["site_id", "thread_id", "source_hash", "parent_id", "created_at"],
         if_not_exists=True,
     )
 
