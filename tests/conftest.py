@@ -132,19 +132,20 @@ def databases(
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run the fast tests first: those that drive a browser last, whole journeys at the very end."""
-    if "sqlite" not in _kinds(config):
-        _keep_only_storing(config, items)
-    items.sort(key=_slowness)
-
-
-def _keep_only_storing(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what another kind of database cannot change: the run on SQLite has it."""
+    kinds = _kinds(config)
     kept, left_out = [], []
     for item in items:
-        stores = "databases" in getattr(item, "fixturenames", ())
-        (kept if stores else left_out).append(item)
+        (kept if _belongs(item, kinds) else left_out).append(item)
     config.hook.pytest_deselected(items=left_out)
-    items[:] = kept
+    items[:] = sorted(kept, key=_slowness)
+
+
+def _belongs(item: pytest.Item, kinds: list[str]) -> bool:
+    """Tell whether these kinds of database matter to a test: those without one run with SQLite."""
+    if "databases" not in getattr(item, "fixturenames", ()):
+        return "sqlite" in kinds
+    only = item.get_closest_marker("only_on")
+    return only is None or item.callspec.params["databases"] in only.args  # type: ignore[attr-defined]
 
 
 def _slowness(item: pytest.Item) -> int:

@@ -7,11 +7,6 @@ from database_support import Databases
 from world import Verbs, World, make_world
 
 
-@pytest.fixture(autouse=True)
-def _stored(databases: Databases) -> None:
-    """Every test here runs on every kind of database."""
-
-
 @pytest.fixture
 def world(tmp_path: Path, databases: Databases) -> World:
     return make_world(tmp_path)

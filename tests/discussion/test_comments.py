@@ -165,6 +165,7 @@ def test_texts_that_cannot_be_comments(text: str, code: str) -> None:
     assert code_of(error) == code
 
 
+@pytest.mark.usefixtures("databases")
 def test_first_time_authors_wait_until_one_is_approved(tmp_path: Path) -> None:
     world = make_world(tmp_path, rules=SiteRules(hold="first_time"))
     verbs = Verbs(world)
@@ -175,6 +176,7 @@ def test_first_time_authors_wait_until_one_is_approved(tmp_path: Path) -> None:
     assert verbs.post(author, "three").status == "approved"
 
 
+@pytest.mark.usefixtures("databases")
 def test_where_everyone_is_held_an_approved_author_is_too(tmp_path: Path) -> None:
     world = make_world(tmp_path, rules=SiteRules(hold="everyone"))
     verbs = Verbs(world)
@@ -243,6 +245,7 @@ def test_a_reply_is_never_older_than_what_it_answers(world: World, verbs: Verbs)
     assert reply.created_at > root.created_at
 
 
+@pytest.mark.usefixtures("databases")
 @pytest.mark.parametrize(("hold", "after"), [("everyone", "pending"), ("first_time", "approved")])
 def test_an_edited_comment_waits_again_only_where_everyone_is_held(
     tmp_path: Path, hold: str, after: str

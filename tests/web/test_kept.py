@@ -192,6 +192,7 @@ def test_a_database_that_takes_no_writes_loses_no_text(
     assert "Your text is kept" in said(answer, "form")[0]
 
 
+@pytest.mark.only_on("sqlite")
 def test_a_locked_database_file_loses_no_text(tmp_path: Path) -> None:
     world = make_world(tmp_path)
     world.post("root", who="bob")
