@@ -7,7 +7,7 @@ ARGS   ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-lowest lint widget lint-widget cluster cluster-stop screenshots lock clean
+.PHONY: help demo test test-lowest lint widget lint-widget cluster cluster-stop bench screenshots lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ cluster: $(VENV)/.made ## run a whole deployment: nginx, two servers, PostgreSQL
 
 cluster-stop: $(VENV)/.made ## end that deployment; nothing of it is left
 	@$(BIN)/python -m tools.cluster stop
+
+bench: $(VENV)/.made ## measure all beside floors (ROWS=cold,viewer: a part; BENCH=large: 1,000,000 comments)
+	@tools/ensure-services
+	@tools/ensure-chromium
+	@tools/ensure-wrk
+	@$(BIN)/python -m bench
 
 screenshots: $(VENV)/.made ## picture the states of the form over the real demo, into docs/images
 	@tools/ensure-chromium

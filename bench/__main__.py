@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import lab, loader, machine, report, results
+from bench import lab, loader, machine, report, results, table
 from bench.lab import Lab
 from bench.results import Row
 from bench.rows import GROUPS
@@ -19,7 +19,7 @@ USAGE = "make bench [ROWS=cold,viewer] [BENCH=large] [BENCH_RESULTS=file] [BENCH
 
 
 def main(environ: Mapping[str, str] = os.environ) -> int:
-    """Run, print the table, and write the file; 1 where a row could not be measured at all."""
+    """Run, print the table, and write the file, and the page where it is the file we keep."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are stopped
     names = chosen(environ.get("ROWS", ""))
     file = Path(environ.get("BENCH_RESULTS") or results.FILE)
@@ -27,8 +27,10 @@ def main(environ: Mapping[str, str] = os.environ) -> int:
     print(f"{machine.describe()}; load by {loader.name()}", flush=True)
     with lab.opened(large=large, seconds=seconds, say=_say) as here:
         rows = [_kept(row, large) for name in names for row in _told(here, name)]
-    whole = set(names) == set(GROUPS)
-    results.write(rows if whole else results.merged(results.read(file), rows), file)
+    kept = results.merged(results.read(file), rows, list(GROUPS))
+    results.write(kept, file)
+    if file == results.FILE:
+        table.write(kept)
     print(f"\n{report.summary(rows)}\nwritten to {file}")
     return 0
 

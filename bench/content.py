@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, text
+from sqlalchemy import Connection, Engine, insert
 
+from bench.seed import seed
 from commentkit import ids, sites
 from commentkit.migrations import upgrade
 from commentkit.model import Account, Comment, Database, Identity, Thread
@@ -47,6 +48,8 @@ class Content:
     site_id: int
     bearer: str
     """The token of a reader who is signed in, and has commented nowhere."""
+    small: Sequence[str]
+    """The pages of the small threads."""
 
 
 def page(name: str, number: int = 0) -> str:
@@ -81,24 +84,22 @@ def fill(engine: Engine, *, large: bool = False, long: bool = True) -> Content:
             rules=SiteRules(hold="nobody"),
             now=START,
         )
-    with engine.begin() as connection:
-        _Filler(connection, site).fill(_plan(large) if long else _few())
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        _analyse(connection)
-    return Content(site.id, _signed_in(database, site))
+    if long:
+        with engine.begin() as connection:
+            _Filler(connection, site).fill(_exact())
+    small = seed(engine, site.id, threads=_seeded(large and long), origin=BLOG).threads[:SMALL]
+    return Content(site.id, _signed_in(database, site), tuple(one.url for one in small))
 
 
-def _plan(large: bool) -> Iterator[tuple[str, int]]:
-    yield from _few()
+def _exact() -> Iterator[tuple[str, int]]:
+    """Name the threads whose first pages have to be alike: 100 comments, whatever follows."""
     yield from ((sized(size), size) for size in SIZES)
     yield from ((page("hundred", n), 100) for n in range(HUNDREDS))
-    if large:
-        rest = LARGE - sum(SIZES) - HUNDREDS * 100 - SMALL * SMALL_SIZE
-        yield from ((page("more", n), 1_000) for n in range(rest // 1_000))
 
 
-def _few() -> Iterator[tuple[str, int]]:
-    return ((page("small", n), SMALL_SIZE) for n in range(SMALL))
+def _seeded(large: bool) -> list[int]:
+    rest = LARGE - sum(SIZES) - HUNDREDS * 100 - SMALL * SMALL_SIZE if large else 0
+    return [SMALL_SIZE] * SMALL + [1_000] * (rest // 1_000)
 
 
 def _signed_in(database: Database, site: KnownSite) -> str:
@@ -118,13 +119,6 @@ def _signed_in(database: Database, site: KnownSite) -> str:
             settings=settings,
             now=now,
         ).secret
-
-
-def _analyse(connection: Connection) -> None:
-    """Give the planner real statistics."""
-    tables = {"mysql": "ANALYZE TABLE commentkit_thread, commentkit_comment"}
-    name = "mysql" if connection.dialect.name in ("mysql", "mariadb") else connection.dialect.name
-    connection.execute(text(tables.get(name, "ANALYZE")))
 
 
 class _Filler:

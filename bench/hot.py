@@ -1,9 +1,9 @@
 """What the rows of stored pages share: the same bytes from a bare route and from us."""
 
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from statistics import median
 
@@ -76,22 +76,44 @@ def measured(
 ) -> Iterator[Row]:
     """Load floor and subjects in turn, and make a row of each subject; both are warm by then."""
     jobs = {s.row: Job(path=s.path, headers=s.headers, seconds=lab.seconds) for s in subjects}
+    sizes = {}
     for subject in subjects:
-        _demand(ours, subject)
+        sizes[subject.row] = _demand(ours, subject)
         load(ours, Job(path=subject.path, headers=subject.headers, seconds=_WARM_SECONDS))
     load(floor, Job(path=floor_path, seconds=_WARM_SECONDS))
     sides = {FLOOR: partial(load, floor, Job(path=floor_path, seconds=lab.seconds))}
     sides |= {row: partial(load, ours, job) for row, job in jobs.items()}
     found = rounds(sides)
     for subject in subjects:
-        yield _row(subject, group, named, found)
+        row = _row(subject, group, named, found)
+        yield replace(row, figures={**row.figures, "kB": sizes[subject.row] / 1000})
 
 
-def _demand(ours: Program, subject: Subject) -> None:
-    """Look once that the subject is what its row says."""
+def by_server(
+    group: str, targets: Mapping[str, Target], under: Callable[[str, Target], Iterable[Row]]
+) -> Iterator[Row]:
+    """Measure under each server; one that is not here is a row that says so."""
+    for server, target in targets.items():
+        try:
+            yield from under(server, target)
+        except servers.MissingToolError as error:
+            row = f"page of 100, hot, {group}, {server}"
+            yield Row(
+                row=row, group=group, floor=floor_name(server), target=target, missing=str(error)
+            )
+
+
+def floor_name(server: str) -> str:
+    """Name the bare route under that server."""
+    return f"bare Flask route, {server}"
+
+
+def _demand(ours: Program, subject: Subject) -> int:
+    """Look once that the subject is what its row says, and return how many bytes it has."""
     said = fetch(ours, subject.path, subject.headers)
     if said.status != subject.status:
         raise RuntimeError(f"{subject.row}: answered {said.status}, not {subject.status}")
+    return len(said.body)
 
 
 def _row(subject: Subject, group: str, named: str, found: Sequence[Mapping[str, Sample]]) -> Row:

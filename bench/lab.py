@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -59,7 +59,7 @@ class Lab:
         folder.mkdir()
         return folder
 
-    def file(self, name: str, lines: list[str]) -> str:
+    def file(self, name: str, lines: Sequence[str]) -> str:
         """Write lines to a file of this run, and return where it is."""
         path = self.folder / name
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -103,7 +103,7 @@ def thread(url: str) -> str:
     return f"{ENDPOINT}/thread?url={quote(url, safe='')}"
 
 
-def counts(urls: list[str]) -> str:
+def counts(urls: Sequence[str]) -> str:
     """Return where the counts of pages are found."""
     return f"{ENDPOINT}/counts?" + "&".join(f"url={quote(url, safe='')}" for url in urls)
 

@@ -136,13 +136,15 @@ def write(rows: Sequence[Mapping[str, Any]], path: Path = FILE) -> None:
 
 
 def merged(
-    before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]
+    before: Sequence[Mapping[str, Any]],
+    now: Sequence[Mapping[str, Any]],
+    order: Sequence[str],
 ) -> list[Mapping[str, Any]]:
-    """Put the rows of a part of the bench in the place of what the same parts said before.
+    """Put the rows of some groups in the place of what the same groups said before.
 
     Rows of another machine are dropped: beside ours they would mean nothing.
     """
     groups = {row["group"] for row in now}
-    here = {row.get("machine") for row in now}
-    kept = [r for r in before if r["group"] not in groups and r.get("machine") in here]
-    return [*kept, *now]
+    here = {row["machine"] for row in now}
+    kept = [row for row in before if row["group"] not in groups and row["machine"] in here]
+    return sorted([*kept, *now], key=lambda row: order.index(row["group"]))

@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from bench import process
@@ -61,6 +62,8 @@ def granian_command(app: str, port: int) -> list[str]:
 
 
 def _python(module: str) -> list[str]:
+    if find_spec(module) is None:
+        raise MissingToolError(f"no {module} in this environment")
     return [sys.executable, "-m", module]
 
 

@@ -1,31 +1,34 @@
 """The page of 100, stored, answered by the blueprint."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 from bench import hot, servers
 from bench.content import sized
 from bench.lab import Lab, thread
-from bench.results import AtLeast, Row
+from bench.results import AtLeast, Row, Target
 
-TARGET = AtLeast(0.8)
+TARGETS: Mapping[str, Target] = {"gunicorn": AtLeast(0.8), "granian": AtLeast(0.8)}
+GROUP = "blueprint"
 
 
 def rows(lab: Lab) -> Iterator[Row]:
     """Measure it under each server."""
-    for server in ("gunicorn", "granian"):
-        yield from _under(lab, server)
+    yield from hot.by_server(GROUP, TARGETS, partial(_under, lab))
 
 
-def _under(lab: Lab, server: str) -> Iterator[Row]:
+def _under(lab: Lab, server: str, target: Target) -> Iterator[Row]:
     path = thread(sized(100))
     env = lab.world.environment(read_path=False)
     with servers.ours(server, lab.fresh(f"ours-{server}"), env) as ours:
         answer = hot.fetch(ours, path)
-        subject = hot.Subject(
-            row=f"page of 100, hot, blueprint, {server}", target=TARGET, path=path
-        )
+        subject = hot.Subject(row=f"page of 100, hot, {GROUP}, {server}", target=target, path=path)
         with hot.floor(lab, server, answer) as floor:
-            named = f"bare Flask route, {server}"
             yield from hot.measured(
-                lab, group="blueprint", floor=floor, ours=ours, named=named, subjects=[subject]
+                lab,
+                group=GROUP,
+                named=hot.floor_name(server),
+                floor=floor,
+                ours=ours,
+                subjects=[subject],
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bench import content, hot, lab, servers
+from bench import hot, lab, servers
 from bench.lab import Lab
 from bench.results import AtLeast, Row
 
@@ -12,7 +12,7 @@ SERVER = "granian"
 
 def rows(here: Lab) -> Iterator[Row]:
     """Measure them under granian."""
-    path = lab.counts([content.page("small", number) for number in range(50)])
+    path = lab.counts(here.world.content.small[:50])
     with servers.ours(SERVER, here.fresh("counts"), here.world.environment()) as ours:
         answer = hot.fetch(ours, path)
         subject = hot.Subject(row="counts of 50 threads, hot", target=TARGET, path=path)

@@ -1,6 +1,6 @@
 """What a worker's memory does in a million reads and ten thousand posts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
@@ -56,18 +56,19 @@ def rows(here: Lab) -> Iterator[Row]:
 
 
 def _measured(here: Lab, world: World, ours: Program) -> Row:
-    paths = _paths()
+    small = world.content.small
+    paths = _paths(small)
     load = _Load(
         ours,
         Job(paths=here.file("reads", paths), seconds=4 * here.seconds),
         Job(
             path=f"{ENDPOINT}/comments",
-            pages=here.file("posts", _pages()),
+            pages=here.file("posts", _pages(small)),
             seconds=2 * here.seconds,
             headers={"Origin": BLOG, "X-CommentKit": "1"},
         ),
     )
-    _first_thousand(ours, paths)
+    _first_thousand(ours, paths, small[-1])
     before = _megabytes(ours)
     for _ in range(_STRETCHES):
         if load.enough:
@@ -104,7 +105,7 @@ def _megabytes(ours: Program) -> float:
     return ours.worker_memory()[0] / 1e6
 
 
-def _first_thousand(ours: Program, paths: list[str]) -> None:
+def _first_thousand(ours: Program, paths: list[str], page: str) -> None:
     """Ask for every page once, over as many connections as later."""
     count = loader.CONNECTIONS
     with ExitStack() as stack:
@@ -112,7 +113,7 @@ def _first_thousand(ours: Program, paths: list[str]) -> None:
         pool = stack.enter_context(ThreadPoolExecutor(count))
         list(pool.map(_read_all, readers, [paths[n::count] for n in range(count)]))
         for number in range(FIRST_POSTS):
-            readers[number].post(content.page("small", content.SMALL - 1), f"first {number}")
+            readers[number].post(page, f"first {number}")
 
 
 def _read_all(reader: Connection, paths: list[str]) -> None:
@@ -120,14 +121,13 @@ def _read_all(reader: Connection, paths: list[str]) -> None:
         reader.milliseconds(path)
 
 
-def _paths() -> list[str]:
+def _paths(small: Sequence[str]) -> list[str]:
     """Give the addresses that are read: as many different ones as the first reads."""
     sized = [content.sized(size) for size in content.SIZES]
-    small = [content.page("small", n) for n in range(FIRST_READS - len(sized) - 1)]
-    return [*map(lab.thread, sized + small), lab.counts(small[:50])]
+    others = small[: FIRST_READS - len(sized) - 1]
+    return [*map(lab.thread, [*sized, *others]), lab.counts(small[:50])]
 
 
-def _pages() -> list[str]:
+def _pages(small: Sequence[str]) -> list[str]:
     """Give the pages that are posted to: half the posts make a long page that is read old."""
-    quiet = [content.page("small", n) for n in range(FIRST_READS, content.SMALL)]
-    return [page for one in quiet for page in (one, content.sized(10_000))]
+    return [page for one in small[FIRST_READS:] for page in (one, content.sized(10_000))]

@@ -3,14 +3,17 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 
-from bench import content, databases, process, servers
+from bench import databases, process, servers
 from bench.content import BLOG
 from bench.lab import ENDPOINT, Lab, World
 from bench.loader import Job, load
 from bench.measure import Sample, middle, ratios, rounds
+from bench.pages import Connection
 from bench.process import Program
 from bench.results import AtLeast, Row
 
@@ -34,8 +37,7 @@ def rows(lab: Lab) -> Iterator[Row]:
 
 
 def _on(lab: Lab, kind: str, world: World) -> Iterator[Row]:
-    pages = [content.page("small", number) for number in range(content.SMALL)]
-    file = lab.file("pages", pages)
+    file = lab.file("pages", world.content.small)
     folder, env = lab.fresh(f"post-{kind}"), world.environment()
     with servers.commentkit_serve(folder, env, workers=_WORKERS, threads=_THREADS) as ours:
         for writers in WRITERS:
@@ -43,8 +45,15 @@ def _on(lab: Lab, kind: str, world: World) -> Iterator[Row]:
                 "floor": partial(_bare, world.url, writers, lab.seconds),
                 "ours": partial(_posts, ours, file, writers, lab.seconds),
             }
-            _posts(ours, file, writers, 1)
+            _warm(ours, world)
             yield from _rows(kind, writers, rounds(sides))
+
+
+def _warm(ours: Program, world: World) -> None:
+    """Post a little before anything is measured: both workers have then loaded what they need."""
+    for number in range(2 * _WORKERS * _THREADS):
+        with closing(Connection(ours)) as guest:
+            guest.post(world.content.small[number], f"warm {time.time_ns()}")
 
 
 def _posts(ours: Program, file: str, writers: int, seconds: float) -> Sample:
