@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from commentkit import sites
 from commentkit.errors import CommentKitError
+from commentkit.migrations.problems import MigrationError
 from commentkit.rules import RulesError
 from commentkit.settings import SettingsError
 from commentkit.sites import KnownSite
@@ -36,7 +37,7 @@ def one_line() -> Iterator[None]:
         yield
     except CommentKitError as error:
         raise click.ClickException(error.kind.message % dict(error.values)) from error
-    except (RulesError, SettingsError) as error:
+    except (RulesError, SettingsError, MigrationError) as error:
         raise click.ClickException(str(error)) from error
     except DBAPIError as error:
         hint = "Run 'flask commentkit doctor' to see what is wrong with it."

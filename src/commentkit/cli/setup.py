@@ -2,16 +2,19 @@
 
 import json
 import sys
+from collections.abc import Sequence
+from itertools import chain
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 
 from commentkit import doctor as examinations
+from commentkit import migrations
 from commentkit.cli.common import kit_here, one_line
 from commentkit.cli.sites import register
 from commentkit.discussion.rerender import rerender
-from commentkit.migrations import upgrade as migrate
+from commentkit.migrations.planning import Planned
 from commentkit.web.kit import Kit
 
 
@@ -25,7 +28,7 @@ def init(name: str, title: str, origin: str, language: str) -> None:
     """Make the tables and register the first site."""
     kit = kit_here()
     with one_line():
-        migrate(kit.database.engine)
+        migrations.upgrade(kit.database.engine)
         register(kit, name=name, title=title, language=language, origins=(origin,), rules=())
     click.echo(f"Put this where the comments should stand:\n{_tag(kit, name)}")
 
@@ -35,14 +38,50 @@ def _tag(kit: Kit, name: str) -> str:
     return f'<script async src="{address}" data-site="{name}"></script>'
 
 
+_plan_option = click.option(
+    "--plan", "planning", is_flag=True, help="Say what it would do and cost, and change nothing."
+)
+
+
 @click.command()
+@_plan_option
 @with_appcontext
-def upgrade() -> None:
-    """Bring tables and stored HTML to this version."""
+def upgrade(planning: bool) -> None:
+    """Bring tables and stored HTML to this version; one that was stopped goes on."""
+    database = kit_here().database
     with one_line():
-        migrate(kit_here().database.engine)
-        rendered = rerender(kit_here().database)
+        if planning:
+            _show(migrations.plan(database.engine))
+            return
+        migrations.upgrade(database.engine, tell=click.echo)
+        rendered = rerender(database)
     click.echo(f"The tables are up to date; {rendered} comments were rendered anew.")
+
+
+@click.command()
+@click.argument("revision")
+@_plan_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_appcontext
+def downgrade(revision: str, planning: bool, yes: bool) -> None:
+    """Take the tables back to an earlier revision, before an older version is installed."""
+    engine = kit_here().database.engine
+    with one_line():
+        planned = migrations.plan_back(engine, revision)
+        _show(planned)
+        if planning:
+            return
+        if not yes:
+            click.confirm("Take this back?", abort=True)
+        migrations.downgrade(engine, revision, tell=click.echo)
+    click.echo(f"The tables are at revision {revision}.")
+
+
+def _show(planned: Sequence[Planned]) -> None:
+    for line in chain.from_iterable(one.lines() for one in planned):
+        click.echo(line)
+    if not planned:
+        click.echo("There is nothing to do.")
 
 
 @click.command()

@@ -11,6 +11,7 @@ import commentkit
 from commentkit import migrations
 from commentkit.doctor.finding import Finding, Patient
 from commentkit.model import include_name
+from commentkit.model.revision import said_of, state_of
 
 _WAL, _FULL = "wal", 2
 
@@ -35,20 +36,29 @@ def database(patient: Patient) -> Iterator[Finding]:
 
 
 def tables(patient: Patient) -> Iterator[Finding]:
-    """Compare its revision with ours."""
-    head = migrations.head()
-    current = migrations.current(patient.kit.database.engine)
-    if current == head:
-        yield Finding("ok", "tables", f"The tables are at revision {head}.")
-    elif current is None:
-        yield Finding("fail", "tables", "There are no tables yet.", "Run: flask commentkit upgrade")
+    """Compare their revision with ours, and say what bringing them to it will cost."""
+    engine = patient.kit.database.engine
+    revision = migrations.current(engine)
+    said, state = said_of(revision), state_of(revision)
+    if state == "current":
+        yield Finding("ok", "tables", said)
+    elif state == "older":
+        yield Finding("fail", "tables", f"{said} {_cost(engine)}", _UPGRADE)
     else:
-        yield Finding(
-            "fail",
-            "tables",
-            f"The tables are at revision {current}; this version needs {head}.",
-            "Back the database up, then run: flask commentkit upgrade",
-        )
+        yield Finding("fail", "tables", said, _TABLES[state])
+
+
+_UPGRADE = "Back the database up, then run: flask commentkit upgrade"
+_TABLES = {
+    "absent": "Run: flask commentkit upgrade",
+    "newer": "Install that version again, or have it run: flask commentkit downgrade",
+}
+
+
+def _cost(engine: Engine) -> str:
+    """Say what the upgrade will do and whom it keeps waiting, by the tables as they are."""
+    planned = migrations.plan(engine)
+    return " ".join(f"Revision {one.revision} {cost}" for one in planned for cost in one.costs)
 
 
 def sqlite(patient: Patient) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-    from commentkit.migrations.plan import Planned
+    from commentkit.migrations.planning import Planned
 
 __all__ = [
     "VERSIONS",
@@ -85,7 +85,7 @@ def plan(
     engine: Engine, revision: str = "head", *, folders: Sequence[Path] = (VERSIONS,)
 ) -> list[Planned]:
     """Return what `upgrade` would do, and what that costs here; nothing is changed."""
-    from commentkit.migrations.plan import forward
+    from commentkit.migrations.planning import forward
 
     with engine.connect() as connection:
         _demand_known(connection, folders)
@@ -96,7 +96,7 @@ def plan_back(
     engine: Engine, revision: str, *, folders: Sequence[Path] = (VERSIONS,)
 ) -> list[Planned]:
     """Return what `downgrade` would do, and what that costs here; nothing is changed."""
-    from commentkit.migrations.plan import backward
+    from commentkit.migrations.planning import backward
 
     with engine.connect() as connection:
         _demand_known(connection, folders)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event, text
 
 from commentkit.migrations.problems import MigrationError
+from commentkit.model import unhurried
 
 _NAME = "commentkit_migrations"
 _NUMBER = 6_227_703_211
@@ -31,7 +32,7 @@ _PATIENCE_POSTGRESQL = {
     "statement_timeout": 0,  # an index may take hours
     "idle_in_transaction_session_timeout": 0,
 }
-_PATIENCE_MARIADB = {"lock_wait_timeout": 5, "innodb_lock_wait_timeout": 1}
+_PATIENCE_MARIADB = {"lock_wait_timeout": 1, "innodb_lock_wait_timeout": 1}
 
 
 @contextmanager
@@ -42,7 +43,7 @@ def alone(engine: Engine) -> Iterator[Connection]:
     another process keeps at it for two minutes, or where a pooler stands between.
     """
     hold = _HOLDS.get(engine.dialect.name, _nothing)
-    with engine.connect() as connection, hold(connection):
+    with unhurried(engine).connect() as connection, hold(connection):
         connection.begin()
         try:
             yield connection
@@ -61,7 +62,7 @@ def _nothing(_connection: Connection) -> Iterator[None]:
 def _postgresql(connection: Connection) -> Iterator[None]:
     """Ask again and again: who waits inside a statement would keep an index from being built."""
     _demand_direct(connection)
-    _own_session(connection, _PATIENCE_POSTGRESQL)
+    _set_session(connection, _PATIENCE_POSTGRESQL)
     _until(connection, f"SELECT pg_try_advisory_lock({_NUMBER})")
     try:
         yield
@@ -89,7 +90,7 @@ def _demand_direct(connection: Connection) -> None:
 def _mariadb(connection: Connection) -> Iterator[None]:
     """Hold the lock by the connection: a change of tables ends every transaction there."""
     unending = {"max_statement_time": 0} if connection.dialect.is_mariadb else {}  # type: ignore[attr-defined]
-    _own_session(connection, _PATIENCE_MARIADB | unending)
+    _set_session(connection, _PATIENCE_MARIADB | unending)
     _until(connection, f"SELECT GET_LOCK('{_NAME}', 0)")
     try:
         yield
@@ -97,9 +98,7 @@ def _mariadb(connection: Connection) -> Iterator[None]:
         _release(connection, f"SELECT RELEASE_LOCK('{_NAME}')")
 
 
-def _own_session(connection: Connection, values: Mapping[str, int]) -> None:
-    """Take the connection out of its pool, so that nobody else gets what is set here."""
-    connection.detach()
+def _set_session(connection: Connection, values: Mapping[str, int]) -> None:
     for name, value in values.items():
         connection.exec_driver_sql(f"SET SESSION {name} = {value}")
     connection.commit()
@@ -123,11 +122,13 @@ def _demand_time(last: float) -> None:
 
 
 def _release(connection: Connection, statement: str) -> None:
-    if connection.invalidated:  # the server took the lock back with the session
+    """Give the lock back, and end the session: nobody else gets what was set in it."""
+    if connection.invalidated:  # the server took the lock back
         return
     connection.rollback()
     connection.exec_driver_sql(statement)
     connection.commit()
+    connection.invalidate()
 
 
 @contextmanager

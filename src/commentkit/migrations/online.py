@@ -12,21 +12,26 @@ from sqlalchemy import Column, Connection, Index, MetaData, Table, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex
 
-from commentkit.migrations.patience import outside, patiently
+from commentkit.migrations.patience import outside, patiently, waiting
 
 _BUILDING_SECONDS = 600
 """How long a new index waits for transactions older than itself; nobody waits behind it."""
+_HANDING_OVER_SECONDS = 5
+"""How long visitors may wait in MySQL's family when an index is ready and the table is held."""
 _BUILDING_PAUSES = (1.0, 1.0, 1.0)
 
 _UNSUPPORTED = {1845, 1846}  # ER_ALTER_OPERATION_NOT_SUPPORTED, with or without its reason
 
 
-def add_column(connection: Connection, table: str, column: Column[Any]) -> None:
-    """Add a column whose rows need not be written: one that may be NULL, or has a constant."""
-    if not column.nullable and column.server_default is None:
-        raise ValueError(f"{column.name}: a new column may be NULL, or has a server_default")
-    if not has_column(connection, table, column.name):
-        _alter(connection, table, AddColumn(table, column))
+def add_column(
+    connection: Connection, table: str, name: str, type_: Any, default: str | None = None
+) -> None:
+    """Add a column that holds NULL, or the constant `default`: no row need be written."""
+    if has_column(connection, table, name):
+        return
+    column = Column(name, type_, server_default=default, nullable=default is None)
+    Table(table, MetaData(), column)  # its compiler asks for the column's table
+    _alter(connection, table, AddColumn(table, column))
 
 
 def drop_column(connection: Connection, table: str, name: str) -> None:
@@ -79,8 +84,7 @@ def add_index(
     if connection.dialect.name == "postgresql":
         _add_beside_writers(connection, name, table, statement)
     elif not has_index(connection, name, table):
-        ending = " ALGORITHM=INPLACE LOCK=NONE" if _is_mysql(connection) else ""
-        _run(connection, table, statement + ending)
+        _add_in_place(connection, table, statement)
 
 
 def drop_index(connection: Connection, name: str, table: str) -> None:
@@ -90,8 +94,14 @@ def drop_index(connection: Connection, name: str, table: str) -> None:
     if connection.dialect.name == "postgresql":
         _drop_beside_writers(connection, name, table)
         return
-    ending = f" ON {table} ALGORITHM=INPLACE LOCK=NONE" if _is_mysql(connection) else ""
-    _run(connection, table, f"DROP INDEX {name}{ending}")
+    if _is_mysql(connection):
+        _run(
+            connection,
+            table,
+            f"ALTER TABLE {table} DROP INDEX {name}, ALGORITHM=INPLACE, LOCK=NONE",
+        )
+    else:
+        _run(connection, table, f"DROP INDEX {name}")
 
 
 def has_index(connection: Connection, name: str, table: str) -> bool:
@@ -102,6 +112,14 @@ def has_index(connection: Connection, name: str, table: str) -> bool:
 def _index(name: str, table: str, columns: Sequence[str], *, unique: bool = False) -> Index:
     described = Table(table, MetaData(), *(Column(column) for column in columns))
     return Index(name, *(described.c[column] for column in columns), unique=unique)
+
+
+def _add_in_place(connection: Connection, table: str, statement: str) -> None:
+    if not _is_mysql(connection):
+        _run(connection, table, statement)
+        return
+    with waiting(connection, seconds=_HANDING_OVER_SECONDS):
+        _run(connection, table, f"{statement} ALGORITHM=INPLACE LOCK=NONE")
 
 
 def _add_beside_writers(connection: Connection, name: str, table: str, statement: str) -> None:

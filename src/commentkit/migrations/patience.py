@@ -1,10 +1,10 @@
 """Changing tables that are in use: a short wait for a lock, then a pause, then again."""
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, repeat
+from time import sleep
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
@@ -39,7 +39,7 @@ def patiently(
         except DBAPIError as error:
             if not in_the_way(error):
                 raise
-        time.sleep(pause)
+        sleep(pause)
     raise MigrationError(
         f"{subject} was locked by others at each of {len(pauses)} tries. What was done is kept: "
         "run the same command again at a quieter time."
@@ -64,6 +64,18 @@ def in_the_way(error: DBAPIError) -> bool:
     if isinstance(cause, sqlite3.Error):
         return getattr(cause, "sqlite_errorname", "").startswith("SQLITE_BUSY")
     return bool(cause.args) and cause.args[0] in _MYSQL
+
+
+@contextmanager
+def waiting(connection: Connection, *, seconds: int) -> Iterator[None]:
+    """Let MySQL's family wait longer for a lock: what was built is lost with a time-out."""
+    connection.commit()
+    before = connection.scalar(text("SELECT @@SESSION.lock_wait_timeout"))
+    connection.exec_driver_sql(f"SET SESSION lock_wait_timeout = {seconds}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"SET SESSION lock_wait_timeout = {before}")
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What a revision does, as values: each can be applied, taken back, and asked what it will cost.
 
     steps = (
-        AddColumn("commentkit_comment", Column("score", Integer)),
+        AddColumn("commentkit_comment", "score", Integer()),
         BackFill("commentkit_comment", {"score": 0}, lacking=column("score").is_(None)),
         AddIndex("ix_commentkit_comment_score", "commentkit_comment", ("site_id", "score")),
     )
@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from alembic.operations import Operations
-from sqlalchemy import Column, ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection
 
 from commentkit.migrations import online
 from commentkit.migrations.backfill import Filling, fill, forget
@@ -78,20 +78,22 @@ def _tell(op: Operations) -> Tell:
 
 @dataclass(frozen=True)
 class AddColumn:
-    """A new column that may be NULL or has a constant default: no row is written."""
+    """A new column that holds NULL, or the constant `default`: no row is written."""
 
     table: str
-    column: Column[Any]
+    name: str
+    type: Any
+    default: str | None = None
 
     def apply(self, connection: Connection, tell: Tell) -> None:
         """Add it."""
-        online.add_column(connection, self.table, self.column.copy())
-        tell(f"{self.table}: has the column {self.column.name}")
+        online.add_column(connection, self.table, self.name, self.type, self.default)
+        tell(f"{self.table}: has the column {self.name}")
 
     def revert(self, connection: Connection, tell: Tell) -> None:
         """Drop it with what it holds."""
-        online.drop_column(connection, self.table, self.column.name)
-        tell(f"{self.table}: no longer has the column {self.column.name}")
+        online.drop_column(connection, self.table, self.name)
+        tell(f"{self.table}: no longer has the column {self.name}")
 
     def cost(self, connection: Connection) -> Cost:
         """Say what adding costs."""
@@ -106,7 +108,7 @@ class AddColumn:
         return Cost(does, "no row is touched", _INSTANT)
 
     def _does(self, verb: str) -> str:
-        return f"{verb} the column {self.column.name} of {self.table}"
+        return f"{verb} the column {self.name} of {self.table}"
 
 
 @dataclass(frozen=True)

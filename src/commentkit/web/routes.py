@@ -1,10 +1,10 @@
 """Every address of the blueprint, with who it is for."""
 
-from flask import Blueprint, Response, jsonify
-from sqlalchemy import select
+from flask import Blueprint
 
 from commentkit.web import api, assets, fragments, guest_picture, mail, pages, signin
 from commentkit.web.doors import Audience, Doors
+from commentkit.web.health import health
 from commentkit.web.kit import Kit
 
 
@@ -16,13 +16,6 @@ def add_routes(blueprint: Blueprint, kit: Kit) -> None:
     _windows(doors)
     _pages(doors)
     doors.close()
-
-
-def health(kit: Kit) -> Response:
-    """Answer 200 when the database answers."""
-    with kit.database.read() as db:
-        db.execute(select(1))
-    return jsonify({"status": "ok"})
 
 
 def _public(doors: Doors) -> None:
