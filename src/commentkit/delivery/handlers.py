@@ -2,22 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from commentkit.delivery.fanout import FanOut
 from commentkit.delivery.links import Links
-from commentkit.delivery.mail import EmailHandler, Mailer, Renders
-from commentkit.delivery.message import address
 from commentkit.delivery.parcels import Handler
-from commentkit.delivery.transport import transport
 from commentkit.model import Database
 from commentkit.settings import Settings, impossible
+
+if TYPE_CHECKING:
+    from commentkit.delivery.mail import Renders
 
 
 def handlers_of(
     settings: Settings,
     *,
     database: Database,
-    renderer: Renders,
+    renderer: "Renders",
     links: Links,
     clock: Callable[[], datetime],
 ) -> Mapping[str, Handler]:
@@ -27,6 +27,12 @@ def handlers_of(
     """
     if not settings.smtp_url:
         return {}
+    # Letters, TLS and SMTP are for who sends any.
+    from commentkit.delivery.fanout import FanOut
+    from commentkit.delivery.mail import EmailHandler, Mailer
+    from commentkit.delivery.message import address
+    from commentkit.delivery.transport import transport
+
     _demand(transport, "smtp_url", settings.smtp_url)
     _demand(address, "mail_from", settings.mail_from)
     mailer = Mailer(settings.smtp_url, sender=settings.mail_from, host=links.host)
