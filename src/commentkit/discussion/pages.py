@@ -88,7 +88,7 @@ def _read(
     db: Session, thread: Thread, query: Select[Any], values: Mapping[str, Any]
 ) -> list[ShownRow]:
     found = db.execute(query, {"site_id": thread.site_id, "thread_id": thread.id, **values})
-    return [ShownRow._make(row) for row in found]
+    return [ShownRow._make(row) for row in found.all()]
 
 
 def _first_replies(

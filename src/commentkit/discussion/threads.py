@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,9 @@ from commentkit.sites import KnownSite
 from commentkit.text import clean_line
 
 _TITLE_CHARS = 200
+_BY_KEY = select(Thread).where(
+    Thread.site_id == bindparam("site_id"), Thread.key_hash == bindparam("key_hash")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +42,7 @@ class Page:
 
 def find(db: Session, site: KnownSite, key: str) -> Thread | None:
     """Return the thread of that key, or None where nobody has commented yet."""
-    return db.scalar(
-        select(Thread).where(Thread.site_id == site.id, Thread.key_hash == ids.sha256(key))
-    )
+    return db.scalar(_BY_KEY, {"site_id": site.id, "key_hash": ids.sha256(key)})
 
 
 def by_id(db: Session, site_id: int, thread_id: int) -> Thread:

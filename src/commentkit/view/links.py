@@ -94,10 +94,15 @@ class Links:
         """Return where permalinks lead on the host; None where they stay with us."""
         return self.url.partition("#")[0] if self.url and not self.composed else None
 
+    @cached_property
+    def _base(self) -> dict[str, str]:
+        """Return what every address of ours says of the thread, encoded, by name."""
+        said = {"key": self.key, "url": self.url, "sort": self.sort, "lang": self.language}
+        return {name: urlencode({name: value}) for name, value in said.items() if value}
+
     def _to(self, face: str, query: dict[str, str]) -> str:
-        base = {"key": self.key, "url": self.url or "", "sort": self.sort, "lang": self.language}
-        present = {name: value for name, value in (base | query).items() if value}
-        return f"{self.endpoint}/{face}?{urlencode(present)}"
+        more = {name: urlencode({name: value}) for name, value in query.items() if value}
+        return f"{self.endpoint}/{face}?{'&'.join((self._base | more).values())}"
 
 
 def _face(fragment: bool) -> str:
