@@ -87,7 +87,10 @@ def _place(cursor: Cursor | None) -> dict[str, Any]:
 def _read(
     db: Session, thread: Thread, query: Select[Any], values: Mapping[str, Any]
 ) -> list[ShownRow]:
-    found = db.execute(query, {"site_id": thread.site_id, "thread_id": thread.id, **values})
+    # Below the session, which would look for entities.
+    found = db.connection().execute(
+        query, {"site_id": thread.site_id, "thread_id": thread.id, **values}
+    )
     return [ShownRow._make(row) for row in found.all()]
 
 

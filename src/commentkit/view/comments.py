@@ -105,11 +105,14 @@ def comment_tree(
     for row in rows:
         children.setdefault(places[row.id].above, []).append(row)
 
+    authors = _Authors(showing)
+
     def branch(above: int | None) -> tuple[CommentView, ...]:
         return tuple(
             _view(
                 row,
                 showing,
+                authors.of(row),
                 nests=places[row.id].depth < deepest,
                 indents=places[row.id].depth < showing.nested_depth,
                 replies=branch(row.id) if row.id in children else (),
@@ -123,7 +126,7 @@ def comment_tree(
 
 def comment_view(row: Shown, showing: Showing) -> CommentView:
     """Make the view of one row by itself."""
-    return _view(row, showing)
+    return _view(row, showing, _author(row, showing))
 
 
 class _Place(NamedTuple):
@@ -139,6 +142,7 @@ _TOP = _Place(None, 0)
 def _view(
     row: Shown,
     showing: Showing,
+    author: PersonView,
     *,
     nests: bool = True,
     indents: bool = True,
@@ -150,7 +154,7 @@ def _view(
         id=row.id,
         parent_id=row.parent_id,
         root_id=row.root_id,
-        author=_author(row, showing),
+        author=author,
         html=SafeHtml.stored(row.html),
         status=row.status,
         created_at=row.created_at.astimezone(zone),
@@ -197,6 +201,22 @@ def _reply_to(row: Shown, by_id: Mapping[int, Shown]) -> ReplyTo | None:
 def _gone(row: Shown, showing: Showing) -> str | None:
     mine = row.status == "pending" and row.id in showing.own
     return None if mine else _GONE.get(row.status)
+
+
+class _Authors:
+    """The people of one page: who writes twice as the same person is made once."""
+
+    def __init__(self, showing: Showing) -> None:
+        self._showing = showing
+        self._known: dict[tuple[object, ...], PersonView] = {}
+
+    def of(self, row: Shown) -> PersonView:
+        """Return who wrote a comment, as they were."""
+        said = (row.account_id, row.author_name, row.author_url, row.author_picture_id)
+        who = (*said, row.author_provider)
+        if who not in self._known:
+            self._known[who] = _author(row, self._showing)
+        return self._known[who]
 
 
 def _author(row: Shown, showing: Showing) -> PersonView:
