@@ -11,6 +11,7 @@ from typing import Any
 
 from bench.seed import seed
 from sqlalchemy import Engine, insert, select, update
+from sqlalchemy.orm import Session
 
 from commentkit import ids, sites
 from commentkit.model import Comment, Database, Identity, Thread
@@ -92,10 +93,13 @@ def _write(database: Database, seen: Traffic) -> None:
     """Comment as the version before does, which knows nothing of new columns."""
     thread, author = _biggest(database)
     mine = Thread.site_id == thread.site_id, Thread.id == thread.id
+
+    def post(db: Session) -> None:
+        db.execute(update(Thread).where(*mine).values(version=Thread.version + 1))
+        db.execute(insert(Comment), _comment(thread, author))
+
     while not seen.stopping.wait(0.01):
-        with database.begin() as db:
-            db.execute(update(Thread).where(*mine).values(version=Thread.version + 1))
-            db.execute(insert(Comment), _comment(thread, author))
+        database.write(post)
         seen.writes += 1
 
 

@@ -1,24 +1,21 @@
 """Changing tables that are in use: a short wait for a lock, then a pause, then again."""
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, repeat
 from time import sleep
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from commentkit.migrations.problems import MigrationError
+from commentkit.model.retries import lost, worth_another
 
 T = TypeVar("T")
 
 PAUSES = tuple(chain((0.1, 0.2, 0.5, 1.0, 2.0), repeat(5.0, 55)))
 """Seconds between tries: some five minutes in all, and the visitors' requests run in each."""
-
-_POSTGRESQL = {"55P03", "40P01", "40001"}  # lock time-out, deadlock, serialisation
-_MYSQL = {1205, 1213}
 
 
 def patiently(
@@ -58,12 +55,7 @@ def _once(connection: Connection, work: Callable[[], T]) -> T:
 
 def in_the_way(error: DBAPIError) -> bool:
     """Tell whether only somebody else's lock is in the way."""
-    cause: Any = error.orig
-    if getattr(cause, "sqlstate", None) in _POSTGRESQL:
-        return True
-    if isinstance(cause, sqlite3.Error):
-        return getattr(cause, "sqlite_errorname", "").startswith("SQLITE_BUSY")
-    return bool(cause.args) and cause.args[0] in _MYSQL
+    return worth_another(error, repeatable=False) and not lost(error)
 
 
 @contextmanager
