@@ -14,7 +14,7 @@ def line(row: Row) -> str:
         return f"MISSED  {row.row:{_WIDTH}} not measured: {row.missing}"
     said = "reached" if row.reached else "MISSED "
     ratio = f"{row.ratio:8.2f} × ±{_percent(row.spread)}  {row.target}"
-    return f"{said} {row.row:{_WIDTH}} {ratio}  {_figures(row)}{_limits(row)}"
+    return f"{said} {row.row:{_WIDTH}} {ratio}  {_figures(row)}{_limits(row)}{_missing(row)}"
 
 
 def summary(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -35,6 +35,10 @@ def _figures(row: Row) -> str:
 def _limits(row: Row) -> str:
     broken = [limit for limit in row.limits if not limit.reached]
     return "".join(f"; {one.what} {_short(one.value)}, not ≤ {one.most:g}" for one in broken)
+
+
+def _missing(row: Row) -> str:
+    return f"; {row.missing}" if row.missing else ""
 
 
 def _short(value: float) -> str:

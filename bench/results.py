@@ -93,10 +93,11 @@ class Row:
 
     @property
     def reached(self) -> bool:
-        """Tell whether ratio and limits are what they should be; what was not measured is not."""
+        """Tell whether ratio and limits are what they should be, and nothing is missing."""
         ratio = self.ratio
-        held = all(limit.reached for limit in self.limits)
-        return ratio is not None and self.target.reached(ratio) and held
+        if ratio is None or self.missing:
+            return False
+        return self.target.reached(ratio) and all(limit.reached for limit in self.limits)
 
     def as_json(self) -> dict[str, Any]:
         """Return the row as it stands in the file."""

@@ -37,19 +37,17 @@ def fresh(page: str, rows: Rows) -> str:
 
 def markdown(rows: Rows) -> str:
     """Say where and when, then one line a row, then the figures behind the ratios."""
+    if not rows:
+        return "Nothing has been measured yet.\n"
     figures = [f"- {row['row']}: {_figures(row)}" for row in rows if row["figures"]]
-    parts = [*_made(rows), "", *_HEAD, *map(_line, rows), "", "What was measured:", "", *figures]
+    parts = [_made(rows), "", *_HEAD, *map(_line, rows), "", "What was measured:", "", *figures]
     return "\n".join(parts) + "\n"
 
 
-def _made(rows: Rows) -> list[str]:
-    if not rows:
-        return ["Nothing has been measured yet."]
+def _made(rows: Rows) -> str:
     begin, end = (pick(row["at"] for row in rows) for pick in (min, max))
     large = "1,000,000 comments in all" if any(row["large"] for row in rows) else "the usual seeds"
-    return [
-        f"{rows[0]['machine']}; {begin} to {end} UTC; load by {rows[0]['loader']}; {large}.",
-    ]
+    return f"{rows[0]['machine']}; {begin} to {end} UTC; load by {rows[0]['loader']}; {large}."
 
 
 def _line(row: Mapping[str, Any]) -> str:
@@ -60,7 +58,7 @@ def _line(row: Mapping[str, Any]) -> str:
 
 def _ratio(row: Mapping[str, Any]) -> tuple[str, str]:
     if row["ratio"] is None:
-        return "–", "–"
+        return "", ""
     return f"{row['ratio']:.2f} ×", f"{row['spread']:.0%}"
 
 

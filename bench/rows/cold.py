@@ -30,7 +30,7 @@ _URLS = [content.page("hundred", number) for number in range(content.HUNDREDS)]
 def rows(lab: Lab) -> Iterator[Row]:
     """Measure what the server's processor spends on pages that nobody has asked for yet."""
     world = lab.world
-    render = flat_template(_view(world))
+    render = flat_template(view_of(world))
     with servers.commentkit_serve(lab.fresh("cold"), world.environment()) as ours:
         engine = own_engine(world.url)
         with closing(Connection(ours)) as reader:
@@ -88,7 +88,7 @@ def _sample(times: list[float], begin: float, cpu: float) -> Sample:
     )
 
 
-def _view(world: World) -> ThreadView:
+def view_of(world: World) -> ThreadView:
     """Read one of these pages as the section shows it."""
     app = app_from(world.environment(), instance=world.folder)
     kit = app.extensions["commentkit"]
