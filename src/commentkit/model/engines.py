@@ -14,7 +14,7 @@ _OWN = "commentkit_own"
 _POOLED = "commentkit.pooled"
 _MYSQL = ("mysql", "mariadb")
 _PSYCOPG = ("psycopg", "psycopg2")
-_SLACK_SECONDS = 5
+_SLACK_SECONDS = 2
 """What a client waits beyond the server's own limit, which should speak first."""
 
 
