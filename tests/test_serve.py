@@ -203,8 +203,10 @@ def test_serves_migrates_when_asked_and_stops_cleanly(tmp_path: Path):
 
 def test_without_upgrade_the_tables_are_left_alone(tmp_path: Path):
     with serving(tmp_path) as server:
+        server.wait_until_it_says("There are no tables yet. Start with --upgrade, or run:")
         answer = get(f"{server.url}/commentkit/blog/counts?key=a")
         assert answer.status_code == 503
+        assert get(f"{server.url}/commentkit/health").status_code == 503
 
 
 def test_the_access_log_holds_paths_and_neither_queries_nor_addresses(tmp_path: Path):

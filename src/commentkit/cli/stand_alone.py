@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 import commentkit
+from commentkit import migrations
 from commentkit.cli.common import one_line
-from commentkit.migrations import upgrade as migrate
+from commentkit.model.revision import said_of, state_of
 
 MAX_PORT = 65_535
 
@@ -70,8 +73,10 @@ def serve(bind: str, workers: int, threads: int, upgrading: bool, no_access_log:
 
     with one_line():
         app = server.create_app()  # a wrong setting is told here, not by each worker
+        engine = app.extensions["commentkit"].database.engine
         if upgrading:
-            migrate(app.extensions["commentkit"].database.engine)
+            migrations.upgrade(engine, tell=click.echo)
+    _say_tables(engine)
     server.serve(
         server.Listening(
             host=host.strip("[]"),
@@ -81,3 +86,23 @@ def serve(bind: str, workers: int, threads: int, upgrading: bool, no_access_log:
             access_log=not no_access_log,
         )
     )
+
+
+def _say_tables(engine: Engine) -> None:
+    """Say it where the tables do not fit; a database that is away may come later."""
+    try:
+        revision = migrations.current(engine)
+    except SQLAlchemyError:
+        click.echo("The database does not answer yet.", err=True)
+        return
+    finally:
+        engine.dispose()  # the workers make connections of their own
+    if state_of(revision) in _ADVICE:
+        click.echo(f"{said_of(revision)} {_ADVICE[state_of(revision)]}", err=True)
+
+
+_ADVICE = {
+    "absent": "Start with --upgrade, or run: flask commentkit upgrade",
+    "older": "Start with --upgrade, or run: flask commentkit upgrade",
+    "newer": "It is served as well as this version can; put the newer one back.",
+}
