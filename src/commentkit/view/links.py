@@ -46,7 +46,7 @@ class Links:
 
     def reply(self, comment: int | str) -> str:
         """Return the composed page with the form set to answer `comment`."""
-        return f"{self._page}&reply={comment}#commentkit-form"
+        return f"{self.replying}{comment}#commentkit-form"
 
     def edit(self, comment: int | str) -> str:
         """Return the composed page with `comment` open for editing."""
@@ -54,8 +54,8 @@ class Links:
 
     def comment(self, comment: int | str) -> str:
         """Return the permalink: the host's page, where the section scrolls to it."""
-        if self._host is not None:
-            return f"{self._host}#comment-{comment}"
+        if self.host is not None:
+            return f"{self.host}#comment-{comment}"
         return f"{self._page}&comment={comment}#comment-{comment}"
 
     def sorted(self, sort: str, *, fragment: bool = False) -> str:
@@ -86,13 +86,18 @@ class Links:
         return (*own, ("sort", self.sort), ("proof", self.proof))
 
     @cached_property
-    def _page(self) -> str:
-        return self._to("page", {})
+    def host(self) -> str | None:
+        """Return the page that permalinks lead to; None where they stay with us."""
+        return self.url.partition("#")[0] if self.url and not self.composed else None
 
     @cached_property
-    def _host(self) -> str | None:
-        """Return where permalinks lead on the host; None where they stay with us."""
-        return self.url.partition("#")[0] if self.url and not self.composed else None
+    def replying(self) -> str:
+        """Return what `reply` begins with: a template that adds the id saves a call a comment."""
+        return f"{self._page}&reply="
+
+    @cached_property
+    def _page(self) -> str:
+        return self._to("page", {})
 
     @cached_property
     def _base(self) -> dict[str, str]:

@@ -36,10 +36,11 @@ from commentkit.view import (
 )
 from commentkit.web.call import Call
 
-_BADGES = select(Account.id, Account.role).where(
-    Account.site_id == bindparam("site_id"),
-    Account.id.in_(bindparam("ids", expanding=True)),
-    Account.role != "member",
+_ACCOUNT = Account.__table__.c
+_BADGES = select(_ACCOUNT.id, _ACCOUNT.role).where(
+    _ACCOUNT.site_id == bindparam("site_id"),
+    _ACCOUNT.id.in_(bindparam("ids", expanding=True)),
+    _ACCOUNT.role != "member",
 )
 
 
@@ -196,8 +197,8 @@ def showing(
 def _badges(db: Session, site_id: int, account_ids: set[int]) -> dict[int, str]:
     if not account_ids:
         return {}
-    found = db.execute(_BADGES, {"site_id": site_id, "ids": sorted(account_ids)})
-    return {row.id: row.role for row in found}
+    found = db.connection().execute(_BADGES, {"site_id": site_id, "ids": sorted(account_ids)})
+    return {number: role for number, role in found.all()}
 
 
 def tree(
