@@ -75,7 +75,10 @@ def _roots(
     db: Session, thread: Thread, sort: str, after: Cursor | None, *, inclusive: bool, limit: int
 ) -> list[ShownRow]:
     query = statements.roots(
-        newest=sort == "newest", after=after is not None, inclusive=inclusive and after is not None
+        newest=sort == "newest",
+        after=after is not None,
+        inclusive=inclusive and after is not None,
+        parent_first=db.get_bind().dialect.name == "postgresql",
     )
     return _read(db, thread, query, {"limit": limit, **_place(after)})
 
