@@ -4,10 +4,13 @@ import re
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
 from commentkit import ids
 from commentkit.errors import CommentKitError
 from commentkit.web.call import Call
-from commentkit.web.read_path.freshness import CHECK_SECONDS, STALE_SECONDS, Moment
+from commentkit.web.read_path.freshness import STALE_SECONDS, Moment
 from commentkit.web.read_path.page import Page
 from commentkit.web.read_path.question import Question, Version
 from commentkit.web.read_path.store import Kept
@@ -125,14 +128,30 @@ def _due(call: Call, version: Version) -> bool:
 
 
 def _version(call: Call, kept: Kept) -> Version:
-    """Ask a replica, and the primary where that lags behind what was seen here."""
+    """Ask a replica, and the primary where that lags behind what was seen or written here.
+
+    Without a primary the replica's word holds; but what was seen here is not taken back.
+    """
     database, question = call.kit.database, kept.question
-    if kept.at is not None and kept.at.commits != database.commits:
-        return _at_primary(call, question)
+    wrote = kept.at is not None and kept.at.commits != database.commits
+    if wrote and (version := _at_primary_if_there(call, question)) is not None:
+        return version
     with database.replica() as db:
         version = question.version(call, db)
-    behind = kept.version is not None and version.number < kept.version.number
-    return _at_primary(call, question) if behind and database.replicated else version
+    if kept.version is None or version.number >= kept.version.number or not database.replicated:
+        return version
+    latest = _at_primary_if_there(call, question)
+    return latest if latest is not None else kept.version
+
+
+def _at_primary_if_there(call: Call, question: Question) -> Version | None:
+    """Ask the primary; None where it cannot be reached and there are replicas to go on with."""
+    try:
+        return _at_primary(call, question)
+    except (DBAPIError, PoolTimeout):
+        if not call.kit.database.replicated:
+            raise
+        return None
 
 
 def _at_primary(call: Call, question: Question) -> Version:
@@ -168,15 +187,19 @@ def _rendered(call: Call, question: Question, wanted: Version) -> tuple[Version,
 
 
 def _catch_up(call: Call, kept: Kept, if_none_match: str) -> None:
-    """Show nobody less than they have seen: their ETag tells the version (a replica may lag)."""
+    """Show nobody less than they have seen: their ETag tells the version (a replica may lag).
+
+    Invented ETags cost one short query at a time: who waited for another's need not ask again.
+    """
     seen = _SEEN.search(if_none_match[:200])
-    now = call.kit.changes.seconds()
-    if seen is None or kept.version is None or now - kept.primary_at < CHECK_SECONDS:
+    if seen is None or kept.version is None:
         return
     thread, number = kept.version.label.partition("-")[0], int(seen[2])
     if thread == seen[1] and number > kept.version.number:
+        came = call.kit.changes.seconds()
         with _alone(kept, wait=True):
-            kept.primary_at = now
-            version = _at_primary(call, kept.question)
-            if version != kept.version:
-                _make(call, kept, version)
+            if kept.primary_at < came:
+                kept.primary_at = call.kit.changes.seconds()
+                version = _at_primary_if_there(call, kept.question)
+                if version is not None and version != kept.version:
+                    _make(call, kept, version)
