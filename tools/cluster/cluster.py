@@ -4,7 +4,6 @@ import json
 import secrets
 import shutil
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 
 from tools.cluster import nginx, postgresql, redis_server, servers
@@ -12,8 +11,6 @@ from tools.cluster.accounts import Account, unprivileged
 from tools.cluster.ports import HOST, Ports
 from tools.cluster.problems import ClusterError
 from tools.cluster.programs import Program, run
-
-from commentkit.settings import Settings
 
 Limits = str
 
@@ -113,7 +110,7 @@ class Cluster:
 
     def _settings(self) -> dict[str, str]:
         redis = redis_server.url(self.ports.redis)
-        wanted = {
+        return {
             "COMMENTKIT_PUBLIC_URL": self.url,
             "COMMENTKIT_SECRET_KEY": secrets.token_urlsafe(32),
             "COMMENTKIT_DATABASE_URL": postgresql.url(self.ports.primary),
@@ -123,8 +120,6 @@ class Cluster:
             "COMMENTKIT_LIMITS": self._limits,
             "COMMENTKIT_TRUSTED_HOPS": "1",
         }
-        known = {f"COMMENTKIT_{field.name.upper()}" for field in fields(Settings)}
-        return {key: value for key, value in wanted.items() if key in known}
 
 
 def _check_reach(folder: Path, account: Account) -> None:

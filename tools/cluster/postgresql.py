@@ -40,8 +40,12 @@ def replica(folder: Path, port: int, account: Account, *, of: int) -> Program:
     return _server("replica", folder, port, account)
 
 
+_SETTINGS = ("unix_socket_directories=", "fsync=off", "wal_retrieve_retry_interval=200ms")
+"""A replica soon finds its primary again; the rest is in the name of one machine."""
+
+
 def _server(name: str, folder: Path, port: int, account: Account) -> Program:
-    settings = (f"port={port}", f"listen_addresses={HOST}", "unix_socket_directories=", "fsync=off")
+    settings = (f"port={port}", f"listen_addresses={HOST}", *_SETTINGS)
     return Program(
         name=name,
         argv=(

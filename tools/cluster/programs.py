@@ -78,6 +78,7 @@ class Program:
         self._signal(signal.SIGKILL)
         assert self._process is not None
         self._process.wait(PATIENCE_SECONDS)
+        wait_until(lambda: not _states(self.pid), f"{self.name} and its children to end")
 
     def pause(self) -> None:
         """Let it hang: connections stay open, and nothing is answered."""
@@ -133,6 +134,15 @@ def wait_until(happened: Callable[[], bool], what: str) -> None:
         if time.monotonic() > end:
             raise ClusterError(f"Waited {PATIENCE_SECONDS:.0f} s in vain for {what}.")
         time.sleep(_LOOK_EVERY_SECONDS)
+
+
+def _states(leader: int) -> list[str]:
+    """Return the state of each process of a group that is more than its own remains."""
+    try:
+        said = run(find("ps"), "-o", "stat=", "-g", str(leader))
+    except ClusterError:
+        return []
+    return [state for state in said.split() if not state.startswith("Z")]
 
 
 def _last_words(log: Path) -> str:
