@@ -4,20 +4,24 @@ VENV   := .venv
 LOWEST := build/venv-lowest
 BIN    := $(VENV)/bin
 ARGS   ?=
+DATABASES ?= sqlite postgresql mariadb
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-lowest lint widget lint-widget cluster cluster-stop bench screenshots lock clean
+.PHONY: help demo test test-databases test-lowest lint widget lint-widget cluster cluster-stop bench screenshots lock clean
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.made ## run the three demo sites (PORT=9000 moves them, DEMO_HOST=localhost swaps names)
 	@exec $(BIN)/commentkit demo
 
-test: $(VENV)/.made peers ## run every test; ARGS='-k name' goes to pytest
+test: $(VENV)/.made peers ## run every test on SQLite, PostgreSQL and MariaDB; ARGS='-k name' goes to pytest
 	@tools/ensure-chromium
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest $(DATABASES:%=--database=%) $(ARGS)
+
+test-databases: $(VENV)/.made ## run on PostgreSQL and MariaDB, both at once, the tests that keep something
+	@tools/test-databases $(BIN)/pytest $(ARGS)
 
 test-lowest: $(LOWEST)/.made ## run the tests without a browser on the lowest versions we promise
 	@$(LOWEST)/bin/pytest -m "not browser" $(ARGS)
