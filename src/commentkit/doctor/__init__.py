@@ -14,13 +14,16 @@ Check = Callable[[Patient], Iterable[Finding]]
 
 def checks() -> tuple[Check, ...]:
     """Return every check; imported only here, since a serving app knows the doctor by name."""
-    from commentkit.doctor import host, origins, personal, providers, server, storage
+    from commentkit.doctor import connections, host, origins, personal, providers, server, storage
 
     return (
         storage.database,
         storage.tables,
         storage.sqlite,
         storage.host_migrations,
+        connections.pool,
+        connections.pooler,
+        connections.replicas,
         server.public_url,
         server.secret_key,
         personal.cookies,
