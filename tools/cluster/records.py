@@ -40,16 +40,17 @@ def read(folder: Path) -> list[Record]:
 def end(records: Iterable[Record]) -> None:
     """End these processes, the last one first, each in order, else by force."""
     for record in reversed([*records]):
-        if not _runs(record):
+        if not runs(record):
             continue
         os.kill(record.pid, record.ending)
         try:
-            wait_until(lambda r=record: not _runs(r), f"{record.name} to end")  # type: ignore[misc]
+            wait_until(lambda r=record: not runs(r), f"{record.name} to end")  # type: ignore[misc]
         except ClusterError:
             os.killpg(record.pid, signal.SIGKILL)
 
 
-def _runs(record: Record) -> bool:
+def runs(record: Record) -> bool:
+    """Tell whether that process is there, and not another one under its number."""
     return _started(record.pid) == record.started
 
 
