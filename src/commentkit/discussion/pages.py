@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from commentkit.discussion import statements
 from commentkit.discussion.cursors import Cursor
-from commentkit.discussion.rows import Shown, ShownRow
+from commentkit.discussion.rows import AnyThread, Shown, ShownRow
 from commentkit.errors import CommentKitError
-from commentkit.model import Comment, Thread
+from commentkit.model import Comment
 from commentkit.rules import SiteRules
 
 SORTS = ("oldest", "newest")
@@ -44,7 +44,7 @@ def place_of(comment: Shown) -> Cursor:
 
 def read_page(
     db: Session,
-    thread: Thread,
+    thread: AnyThread,
     rules: SiteRules,
     *,
     sort: str,
@@ -66,21 +66,22 @@ def read_page(
     return ThreadPage(roots, replies, more, earlier)
 
 
-def _any_before(db: Session, thread: Thread, sort: str, place: Cursor) -> bool:
+def _any_before(db: Session, thread: AnyThread, sort: str, place: Cursor) -> bool:
     other_way = "oldest" if sort == "newest" else "newest"
     return bool(_roots(db, thread, other_way, place, inclusive=False, limit=1))
 
 
 def _roots(
-    db: Session, thread: Thread, sort: str, after: Cursor | None, *, inclusive: bool, limit: int
+    db: Session, thread: AnyThread, sort: str, after: Cursor | None, *, inclusive: bool, limit: int
 ) -> list[ShownRow]:
     query = statements.roots(
+        limit=limit,
         newest=sort == "newest",
         after=after is not None,
         inclusive=inclusive and after is not None,
         parent_first=db.get_bind().dialect.name == "postgresql",
     )
-    return _read(db, thread, query, {"limit": limit, **_place(after)})
+    return _read(db, thread, query, _place(after))
 
 
 def _place(cursor: Cursor | None) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def _place(cursor: Cursor | None) -> dict[str, Any]:
 
 
 def _read(
-    db: Session, thread: Thread, query: Select[Any], values: Mapping[str, Any]
+    db: Session, thread: AnyThread, query: Select[Any], values: Mapping[str, Any]
 ) -> list[ShownRow]:
     # Below the session, which would look for entities.
     found = db.connection().execute(
@@ -98,7 +99,7 @@ def _read(
 
 
 def _first_replies(
-    db: Session, thread: Thread, roots: Sequence[ShownRow], limit: int
+    db: Session, thread: AnyThread, roots: Sequence[ShownRow], limit: int
 ) -> dict[int, Replies]:
     """Read short discussions whole in one query, and only the beginning of each long one."""
     short = [r.id for r in roots if 0 < r.reply_count <= limit]
@@ -108,8 +109,7 @@ def _first_replies(
     if short:
         rows += _read(db, thread, statements.short_discussions(), {"roots": short})
     if long:
-        query, root_ids = statements.beginnings(long)
-        rows += _read(db, thread, query, {"limit": limit, **root_ids})
+        rows += _read(db, thread, *statements.beginnings(long, limit))
     for reply in rows:
         found[reply.root_id].append(reply)
     return {root.id: _cut(found[root.id], limit, root.reply_count) for root in roots}
@@ -122,18 +122,18 @@ def _cut(replies: list[ShownRow], limit: int, total: int) -> Replies:
 
 
 def read_replies(
-    db: Session, thread: Thread, root: Shown, *, after: Cursor | None, limit: int
+    db: Session, thread: AnyThread, root: Shown, *, after: Cursor | None, limit: int
 ) -> Replies:
     """Read further replies of one root."""
-    query = statements.replies(after=after is not None)
-    rows = _read(db, thread, query, {"root": root.id, "limit": limit + 1, **_place(after)})
+    query = statements.replies(limit=limit + 1, after=after is not None)
+    rows = _read(db, thread, query, {"root": root.id, **_place(after)})
     shown = rows[:limit]
     if len(rows) <= limit:
         return Replies(shown)
     return Replies(shown, place_of(shown[-1]), len(rows) - limit)
 
 
-def parents_of(db: Session, thread: Thread, replies: Sequence[Shown]) -> dict[int, Shown]:
+def parents_of(db: Session, thread: AnyThread, replies: Sequence[Shown]) -> dict[int, Shown]:
     """Return the parents of replies, by id, for "in reply to"."""
     wanted = sorted({r.parent_id for r in replies if r.parent_id is not None})
     if not wanted:
@@ -143,7 +143,7 @@ def parents_of(db: Session, thread: Thread, replies: Sequence[Shown]) -> dict[in
 
 
 def read_own(
-    db: Session, thread: Thread, account_ids: frozenset[int], *, limit: int = 50
+    db: Session, thread: AnyThread, account_ids: frozenset[int], *, limit: int = 50
 ) -> list[Comment]:
     """Return the newest comments of these accounts in a thread that are approved or pending."""
     if not account_ids:
