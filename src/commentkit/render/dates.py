@@ -1,7 +1,7 @@
 """Times as a language spells them, each spelled once: Babel takes a fifth of a page's time."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,9 +24,9 @@ def speller(language: str) -> Callable[[datetime], Spelled]:
     day = lru_cache(_KEPT)(lambda date: format_date(date, "long", locale=language))
 
     @lru_cache(_KEPT)
-    def kept(at: datetime, _zone: str) -> Spelled:
+    def kept(at: datetime, _zone: tzinfo | None) -> Spelled:
         moment = format_datetime(at, "long", locale=language)
         return Spelled(at.isoformat(), moment, day(at.date()))
 
     # The same instant in two zones compares equal.
-    return lambda at: kept(at, str(at.tzinfo))
+    return lambda at: kept(at, at.tzinfo)
