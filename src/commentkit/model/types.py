@@ -5,18 +5,39 @@ from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, LargeBinary, String, Text, TypeDecorator
 from sqlalchemy.dialects import mysql
+from sqlalchemy.ext.compiler import compiles
 
 Id = BigInteger
 Hash = LargeBinary(32).with_variant(mysql.BINARY(32), "mysql", "mariadb")
-LongText = Text().with_variant(mysql.MEDIUMTEXT(collation="utf8mb4_nopad_bin"), "mysql", "mariadb")
 Blob = LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
+
+
+class _ExactLine(mysql.VARCHAR):
+    """Text of MySQL's family that is compared byte by byte, trailing spaces included."""
+
+
+class _ExactText(mysql.MEDIUMTEXT):
+    """The same, long."""
+
+
+@compiles(_ExactLine, "mysql", "mariadb")
+@compiles(_ExactText, "mysql", "mariadb")
+def _exact(element: Any, compiler: Any, **options: Any) -> str:
+    """Name the collation that this server knows: MariaDB and MySQL 8 call theirs differently.
+
+    By the server, not by the address: MariaDB may be addressed as MySQL.
+    """
+    collation = "utf8mb4_nopad_bin" if compiler.dialect.is_mariadb else "utf8mb4_0900_bin"
+    visit = getattr(compiler, f"visit_{element.__visit_name__}")
+    return str(visit(element.__class__.__base__(length=element.length, collation=collation)))
+
+
+LongText = Text().with_variant(_ExactText(), "mysql", "mariadb")
 
 
 def line(length: int) -> Any:
     """Return a text column of at most `length` characters, compared byte by byte."""
-    return String(length).with_variant(
-        mysql.VARCHAR(length, collation="utf8mb4_nopad_bin"), "mysql", "mariadb"
-    )
+    return String(length).with_variant(_ExactLine(length), "mysql", "mariadb")
 
 
 class Instant(TypeDecorator[datetime]):
