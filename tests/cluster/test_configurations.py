@@ -1,4 +1,4 @@
-"""The configurations that are shown are those that are shipped, and nginx's is the one that runs."""
+"""The configurations that are shown are those that are shipped; nginx's is the one that runs."""
 
 import re
 from pathlib import Path
