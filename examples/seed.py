@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from commentkit import sites
 from commentkit.discussion import comments, threads
 from commentkit.discussion.threads import Page
-from commentkit.model import Database, Identity, Site, Thread
+from commentkit.model import Database, Site, Thread
 from commentkit.people import accounts
 from commentkit.people.accounts import GuestDetails, Vouched
-from commentkit.people.viewer import GUEST
+from commentkit.people.viewer import GUEST, Held
 from commentkit.rules import SiteRules
 from commentkit.sites import KnownSite
 from commentkit.testing.identity_services.people import PEOPLE, wordpress_subject
@@ -70,7 +70,7 @@ class _Told:
 
     def __init__(self, db: Session, site: KnownSite, addresses: Addresses, now: datetime) -> None:
         self._db, self._site, self._addresses, self._now = db, site, addresses, now
-        self._people: dict[str, Identity] = {}
+        self._people: dict[str, Held] = {}
 
     def tell(self, conversation: Conversation) -> None:
         """Post every comment of it, as if each had been written in its time."""
@@ -111,12 +111,12 @@ class _Told:
     def _ago(self, hours: float) -> datetime:
         return self._now - timedelta(hours=hours)
 
-    def _person(self, who: Speaker, at: datetime) -> Identity:
+    def _person(self, who: Speaker, at: datetime) -> Held:
         if who.name not in self._people:
             self._people[who.name] = self._identity(who, at)
         return self._people[who.name]
 
-    def _identity(self, who: Speaker, at: datetime) -> Identity:
+    def _identity(self, who: Speaker, at: datetime) -> Held:
         if who.provider == GUEST:
             details = GuestDetails(name=who.name, email=None, website=who.website)
             return accounts.guest(

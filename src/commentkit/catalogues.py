@@ -51,8 +51,11 @@ class Catalogues:
 
     def _match(self, tag: str) -> str | None:
         wanted = tag.replace("_", "-").lower()
-        by_tag = {name.replace("_", "-").lower(): name for name in self.languages}
-        return by_tag.get(wanted) or by_tag.get(wanted.partition("-")[0])
+        return self._by_tag.get(wanted) or self._by_tag.get(wanted.partition("-")[0])
+
+    @cached_property
+    def _by_tag(self) -> Mapping[str, str]:
+        return {name.replace("_", "-").lower(): name for name in self.languages}
 
     def _known(self, language: str) -> NullTranslations:
         return self.translations(language if language in self.languages else DEFAULT_LANGUAGE)

@@ -1,25 +1,36 @@
 """Comments: posted, edited, deleted, and moved from one status to another."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import exists, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Row, bindparam, exists, literal, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from commentkit import ids
 from commentkit.discussion import threads
+from commentkit.discussion.rows import AnyThread, Shown
 from commentkit.errors import CommentKitError
-from commentkit.model import Comment, Identity, Thread
+from commentkit.model import Comment, Thread
+from commentkit.model.base import table_of
+from commentkit.model.database import Asked
+from commentkit.model.writing import store
 from commentkit.moderation.verdict import held_again, status_of_new
 from commentkit.people.permissions import demand
-from commentkit.people.viewer import Viewer
+from commentkit.people.viewer import Held, Viewer
 from commentkit.rules import SiteRules
 from commentkit.sites import KnownSite
 from commentkit.text import RENDERER_VERSION, UnusableText, clean_source, is_visible, render
 
 _TWICE_WITHIN = timedelta(days=1)
 _MIN_KEY_CHARS = 22
+_NEXT = timedelta(microseconds=1)
+_C = table_of(Comment).c
+_BY_PRESS = select(_C.id).where(
+    _C.site_id == bindparam("site_id"), _C.idempotency_hash == bindparam("key_hash")
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,12 @@ def posted_before(db: Session, site: KnownSite, key_hash: bytes | None) -> Comme
     )
 
 
+def is_posted(db: Asked, site: KnownSite, key_hash: bytes) -> bool:
+    """Tell whether `posted_before` will find one."""
+    asked = {"site_id": site.id, "key_hash": key_hash}
+    return db.execute(_BY_PRESS, asked).first() is not None
+
+
 def says(comment: Comment, text: str) -> bool:
     """Tell whether a comment's source is this text as typed."""
     try:
@@ -78,7 +95,7 @@ def says(comment: Comment, text: str) -> bool:
 
 
 def check_parent(
-    db: Session, site: KnownSite, thread: Thread, parent_id: int | None
+    db: Session, site: KnownSite, thread: AnyThread, parent_id: int | None
 ) -> Comment | None:
     """Return the comment that is answered; raises `parent_gone` unless it stands in this thread."""
     if parent_id is None:
@@ -94,96 +111,129 @@ def post(
     site: KnownSite,
     thread: Thread,
     *,
-    identity: Identity,
+    identity: Held,
     role: str,
     written: Written,
     parent_id: int | None,
     key_hash: bytes | None,
     now: datetime,
+    newcomer: bool = False,
 ) -> Posted:
     """Add a comment; a second press with the same key returns the first one's comment.
 
-    Raises `thread_closed`, `parent_gone` and `duplicate_comment`.
+    `newcomer` says that the account was made in this transaction. Raises `thread_closed`,
+    `parent_gone` and `duplicate_comment`; IntegrityError where the same key is used on another
+    thread at this very moment.
     """
     threads.lock(db, site.id, thread.id)
+    earlier = _earlier(db, thread, written, parent_id, key_hash, now)
+    if any(row.same_press for row in earlier):
+        before = posted_before(db, site, key_hash)
+        if before is not None:
+            return Posted(before, created=False)
     if threads.is_closed(thread, site.rules, now=now):
         raise CommentKitError("thread_closed")
     parent = check_parent(db, site, thread, parent_id)
-    try:
-        _refuse_twice(db, thread, identity, written, parent_id, now)
-    except CommentKitError:
-        before = posted_before(db, site, key_hash)  # the same press, for which the lock waited
-        if before is None:
-            raise
-        return Posted(before, created=False)
-    status = status_of_new(
-        site.rules, role=role, has_approved=_has_approved(db, site.id, identity.account_id)
-    )
-    comment = _comment(thread, identity, written, parent, now)
-    comment.idempotency_hash = key_hash
-    try:
-        with db.begin_nested():
-            db.add(comment)
-    except IntegrityError:
-        before = posted_before(db, site, key_hash)
-        if before is None:
-            raise
-        return Posted(before, created=False)
-    if status == "approved":
-        set_status(db, thread, comment, "approved")
+    _refuse_twice(earlier, identity)
+    approved = _status(db, site, identity, role, newcomer=newcomer) == "approved"
+    values = _values(thread, identity, written, parent, now, approved=approved)
+    comment = store(db, Comment, values | {"idempotency_hash": key_hash})
+    if approved:
+        _Change(db, thread).count_reply(comment)  # the parent is approved: no tombstone changes
+        threads.bump(db, thread, comments=1)
     return Posted(comment, created=True)
 
 
-def _comment(
-    thread: Thread, identity: Identity, written: Written, parent: Comment | None, now: datetime
-) -> Comment:
-    """Make the row as pending: `set_status` is the one way to be seen."""
+def _status(db: Session, site: KnownSite, identity: Held, role: str, *, newcomer: bool) -> str:
+    """Ask the site's rules; what the author wrote before only where the answer rests on it."""
+    rests = site.rules.hold == "first_time" and not newcomer
+    trusted = rests and _has_approved(db, site.id, identity.account_id)
+    return status_of_new(site.rules, role=role, has_approved=trusted)
+
+
+def _values(
+    thread: Thread,
+    identity: Held,
+    written: Written,
+    parent: Comment | None,
+    now: datetime,
+    *,
+    approved: bool,
+) -> dict[str, Any]:
+    """Give every column of a new comment."""
     new = ids.new_id(now)
-    return Comment(
-        site_id=thread.site_id,
-        id=new,
-        thread_id=thread.id,
-        parent_id=parent.id if parent else None,
-        root_id=parent.root_id if parent else new,
-        account_id=identity.account_id,
-        identity_id=identity.id,
-        author_name=identity.name,
-        author_url=identity.profile_url,
-        author_picture_id=identity.picture_id,
-        author_provider=identity.provider,
-        source=written.source,
-        source_hash=ids.sha256(written.source),
-        html=written.html,
-        renderer_version=RENDERER_VERSION,
-        status="pending",
-        shown=False,
-        reply_count=0,
-        created_at=max(now, parent.created_at + timedelta(microseconds=1)) if parent else now,
-    )
+    return {
+        "site_id": thread.site_id,
+        "id": new,
+        "thread_id": thread.id,
+        "parent_id": parent.id if parent else None,
+        "root_id": parent.root_id if parent else new,
+        "account_id": identity.account_id,
+        "identity_id": identity.id,
+        "author_name": identity.name,
+        "author_url": identity.profile_url,
+        "author_picture_id": identity.picture_id,
+        "author_provider": identity.provider,
+        "source": written.source,
+        "source_hash": ids.sha256(written.source),
+        "html": written.html,
+        "renderer_version": RENDERER_VERSION,
+        "status": "approved" if approved else "pending",
+        "shown": approved,
+        "reply_count": 0,
+        "created_at": max(now, parent.created_at + _NEXT) if parent else now,
+        "edited_at": None,
+        "announced_at": None,
+        "deleted_at": None,
+    }
 
 
-def _refuse_twice(
+def _earlier(
     db: Session,
     thread: Thread,
-    identity: Identity,
     written: Written,
     parent_id: int | None,
+    key_hash: bytes | None,
     now: datetime,
-) -> None:
-    """Refuse the same words again, by the same account or by a guest of the same name."""
-    same = db.execute(
-        select(Comment.account_id, Comment.author_name, Comment.author_provider).where(
-            Comment.site_id == thread.site_id,
-            Comment.thread_id == thread.id,
-            Comment.source_hash == ids.sha256(written.source),
-            Comment.parent_id.is_(None) if parent_id is None else Comment.parent_id == parent_id,
-            Comment.status.in_(("approved", "pending")),
-            Comment.created_at > now - _TWICE_WITHIN,
-        )
+) -> Sequence[Row[Any]]:
+    """Read what this press may repeat: a comment with its key, and the same words of late."""
+    asked = {
+        "site_id": thread.site_id,
+        "thread_id": thread.id,
+        "source_hash": ids.sha256(written.source),
+        "since": now - _TWICE_WITHIN,
+    }
+    given = {"parent_id": parent_id, "key_hash": key_hash}
+    asked |= {name: value for name, value in given.items() if value is not None}
+    return db.execute(_earlier_statement(parent_id is None, key_hash is not None), asked).all()
+
+
+@cache
+def _earlier_statement(root: bool, keyed: bool) -> Any:
+    c = _C
+    site = c.site_id == bindparam("site_id")
+    author = (c.account_id, c.author_name, c.author_provider)
+    words = select(*author, literal(False).label("same_press")).where(
+        site,
+        c.thread_id == bindparam("thread_id"),
+        c.source_hash == bindparam("source_hash"),
+        c.parent_id.is_(None) if root else c.parent_id == bindparam("parent_id"),
+        or_(c.status == "approved", c.status == "pending"),
+        c.created_at > bindparam("since"),
     )
+    if not keyed:
+        return words
+    press = select(*author, literal(True).label("same_press"))
+    return union_all(words, press.where(site, c.idempotency_hash == bindparam("key_hash")))
+
+
+def _refuse_twice(earlier: Sequence[Row[Any]], identity: Held) -> None:
+    """Refuse the same words again, by the same account or by a guest of the same name."""
     author = (identity.name, identity.provider)
-    if any(account == identity.account_id or (name, by) == author for account, name, by in same):
-        raise CommentKitError("duplicate_comment")
+    for row in earlier:
+        mine = row.account_id == identity.account_id
+        if not row.same_press and (mine or (row.author_name, row.author_provider) == author):
+            raise CommentKitError("duplicate_comment")
 
 
 def _has_approved(db: Session, site_id: int, account_id: int) -> bool:
@@ -216,7 +266,7 @@ def find_any(db: Session, site_id: int, comment_id: int) -> Comment:
     return comment
 
 
-def editable_until(comment: Comment, rules: SiteRules) -> datetime:
+def editable_until(comment: Shown, rules: SiteRules) -> datetime:
     """Return until when its author may change a comment."""
     return comment.created_at + timedelta(seconds=rules.edit_seconds)
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Table
 
-from commentkit.model import Comment
+from commentkit.model import Comment, Thread
 
 
 class ShownRow(NamedTuple):
@@ -26,6 +26,21 @@ class ShownRow(NamedTuple):
     edited_at: datetime | None
 
 
+class ThreadRow(NamedTuple):
+    """What a viewer answer says of a thread, under the names it has in the table."""
+
+    site_id: int
+    id: int
+    url: str | None
+    title: str
+    version: int
+    comment_count: int
+    closed_at: datetime | None
+    created_at: datetime
+
+
+AnyThread = Thread | ThreadRow
+"""What says how a thread stands, likewise."""
 Shown = Comment | ShownRow
 """What showing a comment is content with: an entity has all that a row has."""
 

@@ -3,24 +3,40 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Integer, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from commentkit import ids
 from commentkit.discussion.addresses import canonical_url, key_of
+from commentkit.discussion.rows import AnyThread
 from commentkit.errors import CommentKitError
 from commentkit.model import Thread
+from commentkit.model.base import table_of
 from commentkit.rules import SiteRules
 from commentkit.sites import KnownSite
 from commentkit.text import clean_line
 
 _TITLE_CHARS = 200
+_LOCKED = "commentkit.locked_threads"
+_TABLE = table_of(Thread)
+_BUMP = (
+    update(_TABLE)
+    .where(_TABLE.c.site_id == bindparam("of_site"), _TABLE.c.id == bindparam("of_thread"))
+    .values(
+        version=_TABLE.c.version + 1,
+        comment_count=_TABLE.c.comment_count + bindparam("step", type_=Integer),
+    )
+)
+_BUMP_RETURNING = _BUMP.returning(_TABLE.c.version, _TABLE.c.comment_count)
 _BY_KEY = select(Thread).where(
     Thread.site_id == bindparam("site_id"), Thread.key_hash == bindparam("key_hash")
 )
+_BY_KEY_LOCKED = _BY_KEY.with_for_update()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +50,7 @@ class Page:
     vouched: bool = False
     """The host application itself says so, in its own process or by its signature."""
 
-    @property
+    @cached_property
     def thread_key(self) -> str:
         """Return the key; raises `thread_missing` or `thread_not_allowed`."""
         return key_of(key=self.key, url=self.url)
@@ -56,13 +72,13 @@ def by_id(db: Session, site_id: int, thread_id: int) -> Thread:
 def open_for(
     db: Session, site: KnownSite, page: Page, *, now: datetime, tag_seen: bool = False
 ) -> Thread:
-    """Return the page's thread, made if the site's rule lets its address become one.
+    """Return the page's thread, locked, made if the site's rule lets its address become one.
 
     `tag_seen` says that the server itself fetched the address and found our tag for this key there.
     What a vouched page says replaces what visitors said before. Raises `thread_not_allowed`.
     """
     key = page.thread_key
-    found = find(db, site, key)
+    found = _find_locked(db, site, key)
     if found is not None:
         _correct(db, site, found, page, tag_seen)
         if not found.comment_count:
@@ -136,14 +152,15 @@ def _create(
         with db.begin_nested():
             db.add(thread)
     except IntegrityError:
-        found = find(db, site, key)
+        found = _find_locked(db, site, key)
         if found is None:
             raise
         return found
+    _locked(db).add(thread.id)
     return thread
 
 
-def is_closed(thread: Thread | None, rules: SiteRules, *, now: datetime) -> bool:
+def is_closed(thread: AnyThread | None, rules: SiteRules, *, now: datetime) -> bool:
     """Tell whether a thread takes no more comments, by hand or by the site's rule.
 
     Time closes no thread that has no comments yet.
@@ -165,12 +182,12 @@ def closes_at(thread: Any, rules: SiteRules) -> datetime | None:
     return at
 
 
-def _closing_is_due(thread: Thread, rules: SiteRules, now: datetime) -> bool:
+def _closing_is_due(thread: AnyThread, rules: SiteRules, now: datetime) -> bool:
     at = closes_at(thread, rules)
     return at is not None and now >= at
 
 
-def wants_closing(thread: Thread | None, rules: SiteRules, *, now: datetime) -> bool:
+def wants_closing(thread: AnyThread | None, rules: SiteRules, *, now: datetime) -> bool:
     """Tell whether time has closed the thread and its version does not say so yet."""
     return thread is not None and thread.closed_at is None and _closing_is_due(thread, rules, now)
 
@@ -195,22 +212,42 @@ def lock(db: Session, site_id: int, thread_id: int) -> None:
     """Let one change of a thread at a time through, before what the change rests on is read.
 
     Without it the foreign keys' shared locks meet `bump`'s own (MariaDB), and a reply can slip
-    under a comment that is just being deleted. SQLite's writers are alone already.
+    under a comment that is just being deleted. SQLite's writers are alone already. A transaction
+    keeps a lock to its end, so nothing is asked twice.
     """
+    if thread_id in _locked(db) or db.get_bind().dialect.name == "sqlite":
+        return
     db.execute(
         select(Thread.id).where(Thread.site_id == site_id, Thread.id == thread_id).with_for_update()
     )
+    _locked(db).add(thread_id)
+
+
+def _locked(db: Session) -> set[int]:
+    """Return the threads that this unit of work has locked."""
+    locked: set[int] = db.info.setdefault(_LOCKED, set())
+    return locked
+
+
+def _find_locked(db: Session, site: KnownSite, key: str) -> Thread | None:
+    """Find a thread and lock it by one question; what it says is what the change rests on."""
+    asked = {"site_id": site.id, "key_hash": ids.sha256(key)}
+    found = db.scalar(_BY_KEY_LOCKED, asked, execution_options={"populate_existing": True})
+    if found is not None:
+        _locked(db).add(found.id)
+    return found
 
 
 def bump(db: Session, thread: Thread, *, comments: int = 0) -> None:
     """Raise the version of a thread whose public page changes, and its count by `comments`."""
-    db.execute(
-        update(Thread)
-        .where(Thread.site_id == thread.site_id, Thread.id == thread.id)
-        .values(version=Thread.version + 1, comment_count=Thread.comment_count + comments)
-        .execution_options(synchronize_session=False)
-    )
-    db.refresh(thread, ["version", "comment_count"])
+    asked = {"of_site": thread.site_id, "of_thread": thread.id, "step": comments}
+    if not db.get_bind().dialect.update_returning:
+        db.execute(_BUMP, asked)
+        db.refresh(thread, ["version", "comment_count"])
+        return
+    version, count = db.execute(_BUMP_RETURNING, asked).one()
+    set_committed_value(thread, "version", version)
+    set_committed_value(thread, "comment_count", count)
 
 
 def counts(db: Session, site: KnownSite, keys: Sequence[str]) -> dict[str, int]:

@@ -1,6 +1,8 @@
 """The declarative base: our own MetaData, so that the host's tables and ours never mix."""
 
-from sqlalchemy import MetaData
+from typing import cast
+
+from sqlalchemy import MetaData, Table
 from sqlalchemy.orm import DeclarativeBase
 
 PREFIX = "commentkit_"
@@ -20,6 +22,11 @@ class Base(DeclarativeBase):
     """What every table of commentkit derives from."""
 
     metadata = metadata
+
+
+def table_of(entity: type[Base]) -> Table:
+    """Return the table of an entity, for statements that need no entities: they cost a quarter."""
+    return cast("Table", entity.__table__)
 
 
 def include_name(name: str | None, type_: str, parent_names: object) -> bool:

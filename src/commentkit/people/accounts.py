@@ -1,17 +1,24 @@
 """Accounts and identities: who a profile or a guest is on this site."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from commentkit import ids
 from commentkit.errors import CommentKitError
 from commentkit.model import Account, Identity
-from commentkit.people.viewer import GUEST
+from commentkit.model.base import table_of
+from commentkit.people.viewer import GUEST, Held, KnownIdentity
 from commentkit.text import clean_line, http_url
+
+_IDENTITY = table_of(Identity)
+_NEW_ACCOUNT = insert(table_of(Account))
+_NEW_IDENTITY = insert(_IDENTITY)
 
 MAX_NAME = 100
 _WRITTEN_NAME = 200
@@ -95,28 +102,50 @@ def sign_in(db: Session, *, site_id: int, who: Vouched, now: datetime) -> Identi
 
 
 def guest(
-    db: Session, *, site_id: int, held: Identity | None, details: GuestDetails, now: datetime
-) -> Identity:
+    db: Session, *, site_id: int, held: Held | None, details: GuestDetails, now: datetime
+) -> KnownIdentity:
     """Return this browser's guest identity with what was typed now, or a new one.
 
     An identity is held only by whoever has its token: a typed name or address never reaches
     somebody else's.
     """
-    if held is None:
-        who = Vouched(provider=GUEST, issuer=GUEST, subject=ids.new_secret(), name=details.name)
-        held = _create(db, site_id=site_id, who=who, now=now)
-    held.name = details.name
-    held.email = details.email
-    held.profile_url = details.website
-    held.picture_id = details.picture_id
-    held.seen_at = now
-    db.flush()
-    return held
+    typed = {
+        "name": details.name,
+        "email": details.email,
+        "profile_url": details.website,
+        "picture_id": details.picture_id,
+    }
+    if held is not None and _changed(db, held, typed | {"seen_at": now}):
+        return KnownIdentity._make((KnownIdentity.of(held)._asdict() | typed).values())
+    return _new_guest(db, site_id, typed, now)
 
 
-def read_again(db: Session, identity: Identity | None) -> Identity | None:
-    """Return an identity read in an earlier transaction as a row of this one."""
-    return db.get(Identity, (identity.site_id, identity.id)) if identity else None
+def _changed(db: Session, held: Held, values: Mapping[str, Any]) -> bool:
+    """Change an identity read in an earlier transaction; False where it is gone since."""
+    mine = update(_IDENTITY).where(_IDENTITY.c.site_id == held.site_id, _IDENTITY.c.id == held.id)
+    return db.connection().execute(mine.values(values)).rowcount > 0
+
+
+def _new_guest(db: Session, site_id: int, typed: Mapping[str, Any], now: datetime) -> KnownIdentity:
+    """Make account and identity; the subject is new, so nobody else can make the same."""
+    subject, account_id = ids.new_secret(), ids.new_id(now)
+    account = {"site_id": site_id, "id": account_id, "role": "member", "created_at": now}
+    identity = dict(
+        typed,
+        site_id=site_id,
+        id=ids.new_id(now),
+        account_id=account_id,
+        provider=GUEST,
+        issuer=GUEST,
+        subject=subject,
+        subject_hash=ids.subject_hash(GUEST, subject),
+        email_verified=False,
+        created_at=now,
+        seen_at=now,
+    )
+    db.execute(_NEW_ACCOUNT, account)
+    db.execute(_NEW_IDENTITY, identity)
+    return KnownIdentity._make(identity[name] for name in KnownIdentity._fields)
 
 
 def of_identity(db: Session, identity: Identity) -> Account:

@@ -1,21 +1,54 @@
 """Tokens: a viewer's proof. Issued, found, switched, ended; only the hash of the secret is kept."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from commentkit import ids
 from commentkit.errors import CommentKitError
 from commentkit.model import Account, Identity, Token, TokenIdentity
-from commentkit.people.viewer import GUEST, Viewer
+from commentkit.model.base import table_of
+from commentkit.model.database import Asked
+from commentkit.people.viewer import GUEST, Held, HeldToken, KnownIdentity, KnownToken, Viewer
 from commentkit.settings import Settings
 
 _KEPT = timedelta(days=7)
 """How long an expired token's row stays."""
 _USED_GRAIN = timedelta(hours=1)
 """How stale `used_at` may be: reading must not write on each request."""
+
+
+def _held(of: ColumnElement[bool]) -> Select[Any]:
+    """Select a token with all that is held under it; built once, since that costs most."""
+    token, link = table_of(Token), table_of(TokenIdentity)
+    identity, account = table_of(Identity), table_of(Account)
+    held = and_(link.c.site_id == token.c.site_id, link.c.token_id == token.c.id)
+    who = and_(identity.c.site_id == link.c.site_id, identity.c.id == link.c.identity_id)
+    person = and_(account.c.site_id == identity.c.site_id, account.c.id == identity.c.account_id)
+    rows = token.outerjoin(link, held).outerjoin(identity, who)
+    return (
+        select(
+            *(token.c[name] for name in KnownToken._fields),
+            *(identity.c[name] for name in KnownIdentity._fields),
+            account.c.role,
+            account.c.blocked_at,
+        )
+        .select_from(rows.outerjoin(account, person))
+        .where(token.c.site_id == bindparam("site_id"), of)
+        .order_by(link.c.added_at, identity.c.id)
+    )
+
+
+_BY_SECRET = _held(table_of(Token).c.secret_hash == bindparam("secret_hash"))
+_BY_ID = _held(table_of(Token).c.id == bindparam("token_id"))
+_NEW_TOKEN = insert(table_of(Token))
+_NEW_LINKS = insert(table_of(TokenIdentity))
+_TOKEN = len(KnownToken._fields)
+_IDENTITY = _TOKEN + len(KnownIdentity._fields)
 
 
 @dataclass(frozen=True)
@@ -26,27 +59,42 @@ class Issued:
     viewer: Viewer
 
 
-def find(db: Session, *, site_id: int, secret: str, settings: Settings, now: datetime) -> Viewer:
+def find(db: Asked, *, site_id: int, secret: str, settings: Settings, now: datetime) -> Viewer:
     """Return the viewer who holds `secret`; raises `token_expired` if it is no token any more."""
-    token = db.scalar(
-        select(Token).where(Token.site_id == site_id, Token.secret_hash == ids.sha256(secret))
-    )
-    if token is None or not _alive(token, settings=settings, now=now):
+    asked = {"site_id": site_id, "secret_hash": ids.sha256(secret)}
+    rows = db.execute(_BY_SECRET, asked).all()
+    if not rows or not _alive(KnownToken._make(rows[0][:_TOKEN]), settings=settings, now=now):
         raise CommentKitError("token_expired")
-    return _viewer(db, token)
+    return _viewer(rows)
 
 
-def _alive(token: Token, *, settings: Settings, now: datetime) -> bool:
+def _viewer(rows: Sequence[Row[Any]]) -> Viewer:
+    """Make the viewer of a token's rows, one for each identity held; one of a token without any."""
+    token = KnownToken._make(rows[0][:_TOKEN])
+    held = [KnownIdentity._make(row[_TOKEN:_IDENTITY]) for row in rows if row.account_id]
+    roles = {row.account_id: row.role for row in rows if row.role not in (None, "member")}
+    active = next((i.account_id for i in held if i.id == token.active_identity_id), None)
+    return Viewer(
+        site_id=token.site_id,
+        token=token,
+        identities=tuple(held),
+        role=roles.get(active, "member"),
+        blocked_at=next((row.blocked_at for row in rows if row.blocked_at), None),
+        roles=roles,
+    )
+
+
+def _alive(token: HeldToken, *, settings: Settings, now: datetime) -> bool:
     idle = timedelta(seconds=settings.token_idle_seconds)
     return token.revoked_at is None and now < token.expires_at and now < token.used_at + idle
 
 
-def wants_touch(token: Token, now: datetime) -> bool:
+def wants_touch(token: HeldToken, now: datetime) -> bool:
     """Tell whether `touch` is due."""
     return now - token.used_at > _USED_GRAIN
 
 
-def touch(db: Session, token: Token, *, now: datetime) -> None:
+def touch(db: Session, token: HeldToken, *, now: datetime) -> None:
     """Record that the token is in use, so that it does not go idle."""
     db.execute(
         update(Token)
@@ -58,43 +106,56 @@ def touch(db: Session, token: Token, *, now: datetime) -> None:
 def issue(
     db: Session,
     *,
-    identity: Identity,
+    identity: Held,
     previous: Viewer,
     transport: str,
     origin: str,
     persistent: bool,
     settings: Settings,
     now: datetime,
+    new_guest: bool = False,
 ) -> Issued:
     """Issue a token for `identity`, taking along the identities of `previous`, whose token ends.
 
-    A guest identity is held beside the others and never becomes the active one.
+    A guest identity is held beside the others and never becomes the active one. A `new_guest` was
+    made in this transaction: nothing of its account needs to be asked.
     """
     held = _side_by_side(previous, identity)
     secret = ids.new_secret()
     active = previous.active.id if previous.active else None
-    token = Token(
+    token = KnownToken(
         site_id=identity.site_id,
         id=ids.new_id(now),
-        secret_hash=ids.sha256(secret),
         transport=transport,
         origin=origin,
         active_identity_id=active if identity.provider == GUEST else identity.id,
         persistent=persistent,
-        created_at=now,
         used_at=now,
         expires_at=now + timedelta(seconds=settings.token_seconds),
+        revoked_at=None,
     )
-    db.add(token)
-    db.flush()
-    db.add_all(
-        TokenIdentity(site_id=token.site_id, token_id=token.id, identity_id=i.id, added_at=now)
-        for i in held
-    )
-    db.flush()
+    _insert(db, token, held, secret=secret, now=now)
     if previous.token is not None:
         end(db, site_id=identity.site_id, token_id=previous.token.id, now=now)
-    return Issued(secret, _viewer(db, token))
+    if new_guest:
+        return Issued(secret, _with(previous, token, held))
+    mine = {"site_id": token.site_id, "token_id": token.id}
+    return Issued(secret, _viewer(db.execute(_BY_ID, mine).all()))
+
+
+def _insert(
+    db: Session, token: KnownToken, held: Sequence[Held], *, secret: str, now: datetime
+) -> None:
+    hashed = {"secret_hash": ids.sha256(secret), "created_at": now}
+    db.execute(_NEW_TOKEN, token._asdict() | hashed)
+    link = {"site_id": token.site_id, "token_id": token.id, "added_at": now}
+    db.execute(_NEW_LINKS, [link | {"identity_id": each.id} for each in held])
+
+
+def _with(previous: Viewer, token: KnownToken, held: Sequence[Held]) -> Viewer:
+    """Make the viewer as `_viewer` would read it: all were added at once, so ids order them."""
+    known = sorted((KnownIdentity.of(each) for each in held), key=lambda each: each.id)
+    return replace(previous, token=token, identities=tuple(known))
 
 
 def forget_expired(db: Session, now: datetime) -> None:
@@ -102,7 +163,7 @@ def forget_expired(db: Session, now: datetime) -> None:
     db.execute(delete(Token).where(Token.expires_at < now - _KEPT))
 
 
-def _side_by_side(previous: Viewer, identity: Identity) -> list[Identity]:
+def _side_by_side(previous: Viewer, identity: Held) -> list[Held]:
     """Keep one guest identity at the most, and each identity once."""
     others = [i for i in previous.identities if i.id != identity.id]
     if identity.provider == GUEST:
@@ -123,29 +184,10 @@ def switch(db: Session, viewer: Viewer, *, identity_id: int) -> Viewer:
     """Comment with another identity held here; raises `unknown_identity`."""
     if viewer.token is None or identity_id not in {i.id for i in viewer.signed_in}:
         raise CommentKitError("unknown_identity")
-    token = db.get_one(Token, (viewer.site_id, viewer.token.id))
-    token.active_identity_id = identity_id
-    db.flush()
-    return _viewer(db, token)
-
-
-def _viewer(db: Session, token: Token) -> Viewer:
-    rows = db.execute(
-        select(Identity, Account)
-        .join(
-            TokenIdentity,
-            (TokenIdentity.site_id == Identity.site_id)
-            & (TokenIdentity.identity_id == Identity.id),
-        )
-        .join(Account, (Account.site_id == Identity.site_id) & (Account.id == Identity.account_id))
-        .where(TokenIdentity.site_id == token.site_id, TokenIdentity.token_id == token.id)
-        .order_by(TokenIdentity.added_at, Identity.id)
-    ).all()
-    active = next((a for i, a in rows if i.id == token.active_identity_id), None)
-    return Viewer(
-        site_id=token.site_id,
-        token=token,
-        identities=tuple(i for i, _ in rows),
-        role=active.role if active else "member",
-        blocked_at=next((a.blocked_at for _, a in rows if a.blocked_at), None),
+    mine = {"site_id": viewer.site_id, "token_id": viewer.token.id}
+    db.execute(
+        update(Token)
+        .where(Token.site_id == viewer.site_id, Token.id == viewer.token.id)
+        .values(active_identity_id=identity_id)
     )
+    return _viewer(db.execute(_BY_ID, mine).all())

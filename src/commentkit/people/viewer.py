@@ -1,7 +1,9 @@
 """Whoever asks now."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from commentkit.model import Identity, Token
 
@@ -9,29 +11,70 @@ GUEST = "guest"
 """Provider and issuer of the identities that nobody vouches for."""
 
 
+class KnownToken(NamedTuple):
+    """What a request asks of a token: columns without an entity, at a quarter of the cost."""
+
+    site_id: int
+    id: int
+    transport: str
+    origin: str
+    active_identity_id: int | None
+    persistent: bool
+    used_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+class KnownIdentity(NamedTuple):
+    """What a request asks of an identity, likewise."""
+
+    site_id: int
+    id: int
+    account_id: int
+    provider: str
+    name: str
+    profile_url: str | None
+    picture_id: int | None
+    email: str | None
+    email_verified: bool
+
+    @classmethod
+    def of(cls, identity: "Held") -> "KnownIdentity":
+        """Keep of an identity what this holds."""
+        return cls._make(getattr(identity, name) for name in cls._fields)
+
+
+HeldToken = Token | KnownToken
+Held = Identity | KnownIdentity
+"""An entity has all that a row has."""
+
+
 @dataclass(frozen=True)
 class Viewer:
     """A person in one browser on one site, with all identities held side by side there."""
 
     site_id: int
-    token: Token | None = None
-    identities: tuple[Identity, ...] = ()
+    token: HeldToken | None = None
+    identities: tuple[Held, ...] = ()
     role: str = "member"
+    """Of the active identity's account."""
     blocked_at: datetime | None = None
+    roles: Mapping[int, str] = field(default_factory=dict)
+    """Account id → role, of those above `member`."""
 
     @property
-    def active(self) -> Identity | None:
+    def active(self) -> Held | None:
         """Return the identity the form comments with; None while signed out."""
         wanted = self.token.active_identity_id if self.token else None
         return next((i for i in self.identities if i.id == wanted), None)
 
     @property
-    def guest(self) -> Identity | None:
+    def guest(self) -> Held | None:
         """Return the guest identity held by this browser."""
         return next((i for i in self.identities if i.provider == GUEST), None)
 
     @property
-    def signed_in(self) -> tuple[Identity, ...]:
+    def signed_in(self) -> tuple[Held, ...]:
         """Return the identities that somebody vouches for."""
         return tuple(i for i in self.identities if i.provider != GUEST)
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from commentkit.model import Identity
-from commentkit.people.viewer import Viewer
+from commentkit.people.viewer import Held, Viewer
 from commentkit.rules import SiteRules
 from commentkit.signin.provider import Provider
 from commentkit.view.people import PersonView, person_view
@@ -64,7 +63,7 @@ class IdentityView:
     current: HeldView | None = None
     """The account in use; while the guest's fields are shown, the one still held."""
     others: tuple[HeldView, ...] = ()
-    errors: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict, hash=False)
     """Translated sentences by field."""
 
     @property
@@ -93,9 +92,7 @@ def offered(providers: Mapping[str, ProviderView], rules: SiteRules) -> tuple[Pr
     return tuple(providers[name] for name in names if name in providers)
 
 
-def held_view(
-    identity: Identity, *, providers: Mapping[str, ProviderView], pictures: str
-) -> HeldView:
+def held_view(identity: Held, *, providers: Mapping[str, ProviderView], pictures: str) -> HeldView:
     """Make the view of an identity; a provider that was retired keeps its name."""
     provider = providers.get(identity.provider) or _retired(identity.provider)
     picture = identity.picture_id
@@ -163,7 +160,7 @@ def _guest(viewer: Viewer, rules: SiteRules, typed: GuestView | None) -> GuestVi
     )
 
 
-def _known_guest(identity: Identity | None) -> GuestView:
+def _known_guest(identity: Held | None) -> GuestView:
     if identity is None:
         return GuestView()
     return GuestView(

@@ -3,14 +3,16 @@
 Rows are gathered in a transaction; rendering happens after it, when no connection waits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
-
-from commentkit.model import Comment
+from commentkit.discussion.comments import editable_until
+from commentkit.discussion.own import read_own_part
+from commentkit.discussion.rows import Shown
+from commentkit.model.database import Asked
 from commentkit.people.viewer import Viewer
 from commentkit.view import CommentFragment, IdentityFragment, Showing, comment_view
 from commentkit.web import section
@@ -29,18 +31,32 @@ class Gathered:
     viewer: Viewer
     standing: Standing
     showing: Showing
-    own: tuple[Comment, ...]
+    own: tuple[Shown, ...]
     """Pending or just posted, oldest first."""
     editable: Mapping[int, datetime]
 
 
-def gather(call: Call, db: Session, viewer: Viewer, ask: Ask) -> Gathered:
-    """Read everything about a viewer in three queries at the most."""
-    standing = section.stand(call, db, ask)
-    rows, until = section.own_rows(call, db, standing, viewer)
+def gather(call: Call, db: Asked, viewer: Viewer, ask: Ask) -> Gathered:
+    """Read everything about a viewer in one query."""
+    thread, rows = read_own_part(db, call.site, ask.page.thread_key, viewer.account_ids)
+    return gathered(call, viewer, section.standing_of(call, ask, thread), rows)
+
+
+def gathered(call: Call, viewer: Viewer, standing: Standing, rows: Sequence[Shown]) -> Gathered:
+    """Sort what is known of a viewer: their own comments come newest first."""
     since = call.now - _JUST_POSTED
     own = tuple(r for r in reversed(rows) if r.status == "pending" or r.created_at > since)
-    return Gathered(viewer, standing, section.showing(call, db, own, own=own), own, until)
+    until = {row.id: editable_until(row, call.site.rules) for row in rows}
+    showing = Showing(
+        providers=call.kit.provider_views,
+        pictures=section.pictures(call),
+        time_zone=ZoneInfo(call.site.rules.time_zone),
+        nested_depth=call.site.rules.nested_depth,
+        badges=viewer.roles,
+        own=frozenset(row.id for row in own),
+    )
+    editable = {row_id: at for row_id, at in until.items() if at > call.now}
+    return Gathered(viewer, standing, showing, own, editable)
 
 
 def viewer_answer(call: Call, found: Gathered, *, state: str = "") -> dict[str, Any]:
@@ -57,7 +73,7 @@ def viewer_answer(call: Call, found: Gathered, *, state: str = "") -> dict[str, 
     }
 
 
-def comment_data(call: Call, found: Gathered, row: Comment) -> dict[str, Any]:
+def comment_data(call: Call, found: Gathered, row: Shown) -> dict[str, Any]:
     """Return one comment of the viewer's with its rendered list item."""
     showing = replace(found.showing, own=found.showing.own | {row.id})
     view = CommentFragment(
@@ -78,7 +94,7 @@ def _identity(call: Call, found: Gathered, state: str) -> str:
         identity=section.identity(call, found.viewer, state=state),
         links=section.links(call, found.standing),
     )
-    return call.kit.renderer.render("identity.html", language=call.language, view=view)
+    return call.kit.identity_html(call.language, view)
 
 
 def _iso(at: datetime) -> str:

@@ -31,7 +31,7 @@ def viewer(call: Call) -> Response:
     """Answer who asks; a proof that has ended is forgotten, and the reader is signed out."""
     ask, state = fragments.asked(call), request.args.get("state", "")[:20]
     call.limit("read_own")
-    with call.kit.database.read() as db:
+    with call.kit.database.look() as db:
         seen = proofs.viewer_of(call, db, strict=False)
         found = answers.gather(call, db, seen, ask)
     data = answers.viewer_answer(call, found, state=state)
@@ -49,7 +49,7 @@ def post(call: Call) -> Response:
     transport = proofs.checked_transport(call, fields.text("transport", limit=20))
     sent = submission.read(fields, page=page, transport=transport)
     outcome = submission.submit(call, _author(call, strict=not sent.as_guest), sent)
-    found = _gather(call, outcome.viewer, page)
+    found = _after(call, outcome, page)
     response = jsonify(
         {
             "comment": answers.comment_data(call, found, outcome.comment),
@@ -62,6 +62,14 @@ def post(call: Call) -> Response:
     if outcome.issued:
         proofs.hand_out(call, response, outcome.issued)
     return response
+
+
+def _after(call: Call, outcome: submission.Outcome, page: Page) -> answers.Gathered:
+    """Gather what the answer to a press says; of a newcomer all is known already."""
+    if not outcome.alone:
+        return _gather(call, outcome.viewer, page)
+    standing = section.standing_of(call, _ask_of(call, page), outcome.thread)
+    return answers.gathered(call, outcome.viewer, standing, [outcome.comment])
 
 
 def edit(call: Call, number: str) -> Response:
@@ -169,12 +177,12 @@ def _viewer_answer(call: Call, fields: Fields, seen: Viewer) -> Response:
 
 
 def _gather(call: Call, seen: Viewer, page: Page) -> answers.Gathered:
-    with call.kit.database.read() as db:
+    with call.kit.database.look() as db:
         return answers.gather(call, db, seen, _ask_of(call, page))
 
 
 def _author(call: Call, *, strict: bool) -> Viewer:
-    with call.kit.database.read() as db:
+    with call.kit.database.look() as db:
         return proofs.viewer_of(call, db, strict=strict)
 
 

@@ -11,8 +11,9 @@ from commentkit.discussion import comments, drafts, pages
 from commentkit.discussion.cursors import read_cursor
 from commentkit.discussion.drafts import Kept
 from commentkit.discussion.pages import ThreadPage
+from commentkit.discussion.rows import AnyThread
 from commentkit.errors import CommentKitError
-from commentkit.model import Comment, Thread
+from commentkit.model import Comment
 from commentkit.people.viewer import Viewer
 from commentkit.view import EditView, FormView, GuestView, IdentityView, ReplyTo, Said, ThreadView
 from commentkit.web import cookies, refusals, section
@@ -80,7 +81,7 @@ def _with_edit_in_sight(
     return standing, replace(wanted, edit=None, edited=None), replace(kept, typed=typed)
 
 
-def _is_seen(db: Session, thread: Thread, comment_id: int | None) -> bool:
+def _is_seen(db: Session, thread: AnyThread, comment_id: int | None) -> bool:
     row = db.get(Comment, (thread.site_id, comment_id)) if comment_id is not None else None
     return row is not None and row.thread_id == thread.id and row.status == "approved"
 

@@ -49,7 +49,8 @@ def preflight(site: KnownSite) -> Response:
 
 def allow(asking: Request, response: Response, site: KnownSite) -> None:
     """Let exactly the site's registered origins read a personal answer."""
-    response.vary.add("Origin")
+    before = response.headers.get("Vary")
+    response.headers["Vary"] = f"{before}, Origin" if before else "Origin"
     origin = asking.headers.get("Origin")
     if origin in site.origins:
         response.headers["Access-Control-Allow-Origin"] = origin

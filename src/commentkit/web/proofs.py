@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from flask import Response, request
-from sqlalchemy.orm import Session
 
 from commentkit.errors import CommentKitError
+from commentkit.model.database import Asked
 from commentkit.people import tokens
 from commentkit.people.tokens import Issued
 from commentkit.people.viewer import Viewer
@@ -46,7 +46,7 @@ def _proof(secret: str, transport: str) -> Proof:
     return Proof(secret if len(secret) <= _MAX_SECRET else "", transport)
 
 
-def viewer_of(call: Call, db: Session, *, strict: bool = True) -> Viewer:
+def viewer_of(call: Call, db: Asked, *, strict: bool = True) -> Viewer:
     """Return whoever asks, or nobody; a proof that has ended raises `token_expired` where `strict`.
 
     A bearer or a partitioned token is good only on the origin it was issued for.

@@ -12,10 +12,10 @@ from commentkit.discussion import comments, pages, threads
 from commentkit.discussion.addresses import canonical_url
 from commentkit.discussion.cursors import read_cursor
 from commentkit.discussion.pages import Replies, ThreadPage
-from commentkit.discussion.rows import Shown
+from commentkit.discussion.rows import AnyThread, Shown
 from commentkit.discussion.threads import Page
 from commentkit.errors import CommentKitError
-from commentkit.model import Account, Comment, Identity, Thread
+from commentkit.model import Account, Comment, Identity
 from commentkit.people.viewer import Viewer
 from commentkit.view import (
     CommentView,
@@ -63,19 +63,23 @@ class Standing:
     """A thread as it stands: its row, or None where nobody has commented yet."""
 
     ask: Ask
-    thread: Thread | None
+    thread: AnyThread | None
     key: str
     url: str | None
 
 
 def stand(call: Call, db: Session, ask: Ask) -> Standing:
     """Find the thread that is asked for; raises `origin_not_registered` for a foreign address."""
-    key = ask.page.thread_key
-    thread = threads.find(db, call.site, key)
-    return Standing(ask=ask, thread=thread, key=key, url=_address(call, ask.page, thread))
+    return standing_of(call, ask, threads.find(db, call.site, ask.page.thread_key))
 
 
-def _address(call: Call, page: Page, thread: Thread | None) -> str | None:
+def standing_of(call: Call, ask: Ask, thread: AnyThread | None) -> Standing:
+    """Say how a page stands with the thread that was found for it."""
+    url = _address(call, ask.page, thread)
+    return Standing(ask=ask, thread=thread, key=ask.page.thread_key, url=url)
+
+
+def _address(call: Call, page: Page, thread: AnyThread | None) -> str | None:
     """Return the host's word, else what is stored, else what is asked for inside the site."""
     if thread is not None and thread.url is not None and not page.vouched:
         return thread.url
@@ -151,7 +155,9 @@ def read_rows(call: Call, db: Session, standing: Standing) -> ThreadPage:
     return _page_with(call, db, standing.thread, ask.sort, ask.comment)
 
 
-def _page_with(call: Call, db: Session, thread: Thread, sort: str, comment_id: int) -> ThreadPage:
+def _page_with(
+    call: Call, db: Session, thread: AnyThread, sort: str, comment_id: int
+) -> ThreadPage:
     """Read from the root of one comment on, and make sure that the comment itself is there."""
     wanted = comments.find(db, call.site.id, comment_id)
     if wanted.thread_id != thread.id or not wanted.shown:
@@ -262,7 +268,7 @@ def site_view(call: Call) -> SiteView:
     return SiteView(name=call.site.name, title=call.site.title, origin=call.kit.settings.origin)
 
 
-def reply_to(db: Session, call: Call, thread: Thread | None, comment_id: int | None) -> ReplyTo:
+def reply_to(db: Session, call: Call, thread: AnyThread | None, comment_id: int | None) -> ReplyTo:
     """Return the comment a form answers; raises `parent_gone`."""
     if thread is None or comment_id is None:
         raise CommentKitError("parent_gone")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from commentkit import signals
@@ -19,7 +20,7 @@ from commentkit.people import accounts, tokens
 from commentkit.people.accounts import GuestDetails
 from commentkit.people.permissions import demand
 from commentkit.people.tokens import Issued
-from commentkit.people.viewer import GUEST, Viewer
+from commentkit.people.viewer import GUEST, Held, Viewer
 from commentkit.signin import way_back
 from commentkit.web import guest_picture
 from commentkit.web.acts import announce, notify_moderators
@@ -59,6 +60,8 @@ class Outcome:
     """A token for a guest who had none, so that the comment stays theirs."""
     notice: str = ""
     """The code of what else happened: a mail asks the author to confirm an address."""
+    alone: bool = False
+    """The author is new here, so that this comment is the only one of theirs."""
 
 
 def read(fields: Fields, *, page: Page, transport: str) -> Submission:
@@ -87,7 +90,7 @@ def submit(call: Call, viewer: Viewer, sent: Submission) -> Outcome:
     key_hash = comments.idempotency_hash(sent.idempotency_key)
     demand("post", viewer)
     call.limit("post_try")
-    if key_hash is not None:
+    if key_hash is not None and _was_sent(call, key_hash):
         again = call.kit.database.write(partial(_sent_before, call, viewer, sent, key_hash))
         if again is not None:
             return again
@@ -97,7 +100,20 @@ def submit(call: Call, viewer: Viewer, sent: Submission) -> Outcome:
         call, viewer, sent, key_hash, written, details, tag_seen=_tag_seen(call, sent.page)
     )
     # Without a key nobody could tell whether a lost commit was one.
-    return call.kit.database.write(press.store, repeatable=key_hash is not None)
+    store = partial(call.kit.database.write, press.store, repeatable=key_hash is not None)
+    try:
+        return store()
+    except (_SentMeanwhileError, IntegrityError):  # of a key or, one time in millions, of an id
+        return call.kit.database.write(press.found) or store()
+
+
+class _SentMeanwhileError(Exception):
+    """Undoes what a press made before it saw that an earlier one with its key was stored."""
+
+
+def _was_sent(call: Call, key_hash: bytes) -> bool:
+    with call.kit.database.look() as db:
+        return comments.is_posted(db, call.site, key_hash)
 
 
 def _sent_before(
@@ -124,11 +140,9 @@ class _Press:
     def store(self, db: Session) -> Outcome:
         """Store the comment, unless an earlier press with its key did."""
         call, sent = self.call, self.sent
-        before = comments.posted_before(db, call.site, self.key_hash)
-        if before is not None:
-            return self._found(db, before)
         thread = threads.open_for(db, call.site, sent.page, now=call.now, tag_seen=self.tag_seen)
         author, role = _author(call, db, self.viewer, self.details)
+        newcomer = self.details is not None and not _holds(self.viewer, author)
         posted = comments.post(
             db,
             call.site,
@@ -139,15 +153,22 @@ class _Press:
             parent_id=sent.parent,
             key_hash=self.key_hash,
             now=call.now,
+            newcomer=newcomer,
         )
-        issued = _token_for(call, db, self.viewer, author, sent)
-        if posted.created:
-            self.made.add(posted.comment.id)
-            _tell(call, db, thread, posted, author, sent)
+        if not posted.created:
+            raise _SentMeanwhileError
+        issued = _token_for(call, db, self.viewer, author, sent, new_guest=newcomer)
+        self.made.add(posted.comment.id)
+        _tell(call, db, thread, posted, author, sent)
         seen = issued.viewer if issued else self.viewer
-        return Outcome(thread, posted.comment, seen, issued, _notice(call, author, sent))
+        notice = _notice(call, author, sent)
+        return Outcome(thread, posted.comment, seen, issued, notice, alone=newcomer)
 
-    def _found(self, db: Session, before: Comment) -> Outcome:
+    def found(self, db: Session) -> Outcome | None:
+        """Answer for what an earlier press, or an earlier try of this one, stored."""
+        before = comments.posted_before(db, self.call.site, self.key_hash)
+        if before is None:
+            return None
         outcome = _again(self.call, db, self.viewer, self.sent, before)
         if before.id in self.made:
             _announce(self.call, db, outcome.thread, before)
@@ -213,21 +234,31 @@ def _attempt(check: Callable[[], T], refused: list[CommentKitError]) -> T | None
 
 def _author(
     call: Call, db: Session, viewer: Viewer, details: GuestDetails | None
-) -> tuple[Identity, str]:
+) -> tuple[Held, str]:
     if details is None:
         if viewer.active is None:
             raise CommentKitError("sign_in_required")
         return viewer.active, viewer.role
-    held = accounts.read_again(db, viewer.guest)
-    return accounts.guest(
-        db, site_id=call.site.id, held=held, details=details, now=call.now
-    ), "member"
+    guest = accounts.guest(
+        db, site_id=call.site.id, held=viewer.guest, details=details, now=call.now
+    )
+    return guest, "member"
+
+
+def _holds(viewer: Viewer, author: Held) -> bool:
+    return author.id in {i.id for i in viewer.identities}
 
 
 def _token_for(
-    call: Call, db: Session, viewer: Viewer, author: Identity, sent: Submission
+    call: Call,
+    db: Session,
+    viewer: Viewer,
+    author: Held,
+    sent: Submission,
+    *,
+    new_guest: bool = False,
 ) -> Issued | None:
-    if author.id in {i.id for i in viewer.identities}:
+    if _holds(viewer, author):
         return None
     return tokens.issue(
         db,
@@ -238,6 +269,7 @@ def _token_for(
         persistent=sent.remember or viewer.active is not None,
         settings=call.kit.settings,
         now=call.now,
+        new_guest=new_guest,
     )
 
 
@@ -255,7 +287,7 @@ def _again(call: Call, db: Session, viewer: Viewer, sent: Submission, before: Co
 
 
 def _tell(
-    call: Call, db: Session, thread: Thread, posted: Posted, author: Identity, sent: Submission
+    call: Call, db: Session, thread: Thread, posted: Posted, author: Held, sent: Submission
 ) -> None:
     """Queue the mails in the comment's own transaction, and the signals for after it."""
     if call.kit.mail:
@@ -271,7 +303,7 @@ def _announce(call: Call, db: Session, thread: Thread, comment: Comment) -> None
         announce(db, signals.comment_approved, **said)
 
 
-def _notice(call: Call, author: Identity, sent: Submission) -> str:
+def _notice(call: Call, author: Held, sent: Submission) -> str:
     """Say that an address waits to be confirmed; the same whether it was known here or not."""
     asked = call.kit.mail and author.email and not author.email_verified
     return "confirm_sent" if asked and _wishes(call, sent) else ""
@@ -287,7 +319,7 @@ def _wishes(call: Call, sent: Submission) -> list[str]:
     return [kind for kind, wished in wishes.items() if wished]
 
 
-def _subscribe(call: Call, db: Session, thread: Thread, author: Identity, sent: Submission) -> None:
+def _subscribe(call: Call, db: Session, thread: Thread, author: Held, sent: Submission) -> None:
     for kind in _wishes(call, sent):
         if author.email:
             subscriptions.subscribe(
