@@ -1,5 +1,7 @@
 """What time closes: the version of a thread must come to say it."""
 
+from sqlalchemy.orm import Session
+
 from commentkit.discussion import threads
 from commentkit.web.call import Call
 
@@ -10,7 +12,10 @@ def close_when_due(call: Call, key: str) -> None:
         found = threads.find(db, call.site, key)
         due = threads.wants_closing(found, call.site.rules, now=call.now)
     if due:
-        with call.kit.database.begin() as db:
-            row = threads.find(db, call.site, key)
-            if row is not None and threads.wants_closing(row, call.site.rules, now=call.now):
-                threads.close(db, row, now=call.now)
+        call.kit.database.write(lambda db: _close(call, db, key), repeatable=True)
+
+
+def _close(call: Call, db: Session, key: str) -> None:
+    row = threads.find(db, call.site, key)
+    if row is not None and threads.wants_closing(row, call.site.rules, now=call.now):
+        threads.close(db, row, now=call.now)
