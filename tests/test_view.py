@@ -280,6 +280,39 @@ def test_links_carry_the_thread_the_order_and_the_language():
     assert "sort=newest" in LINKS.sorted("newest")
 
 
+def test_what_templates_spell_themselves_agrees_with_the_links():
+    assert LINKS.reply(5) == f"{LINKS.replying}5#commentkit-form"
+    assert LINKS.comment(5) == f"{LINKS.host}#comment-5"
+
+
+@pytest.mark.parametrize("change", [{"composed": True}, {"url": None}])
+def test_without_a_page_of_the_host_permalinks_stay_with_us(change):
+    ours = replace(LINKS, **change)
+    assert ours.host is None
+    assert ours.comment(5).startswith("https://comments.example.org/commentkit/blog/page?key=a+b&")
+    assert ours.comment(5).endswith("&comment=5#comment-5")
+
+
+def test_an_address_without_a_value_does_not_name_it():
+    assert LINKS.edit("") == f"{LINKS.page()}#comment-"
+    assert "url=" not in replace(LINKS, url=None).page()
+
+
+def test_a_person_is_shown_as_they_were_at_each_comment():
+    same = {"account_id": 7, "author_provider": "x"}
+    rows = [
+        row(1, author_name="Anna", **same),
+        row(2, author_name="Anna", **same),
+        row(3, author_name="Anne", **same),
+        row(4, author_name="Anna", author_picture_id=9, **same),
+        row(5, author_name="Anna", author_url="https://a.example.org", **same),
+        row(6, author_name="Anna", account_id=7),
+    ]
+    authors = [comment.author for comment in comment_tree(rows, showing())]
+    assert authors[0] == authors[1]
+    assert authors == [comment_view(each, showing()).author for each in rows]
+
+
 def test_a_pending_comment_is_shown_to_its_author_alone():
     mine = replace(showing(), own=frozenset({1}))
     assert comment_view(row(1, status="pending"), mine).gone is None

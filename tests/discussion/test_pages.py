@@ -1,16 +1,19 @@
 """The read side: order, paging, bounds."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event
-from world import Verbs, World
+from sqlalchemy import event, insert
+from world import BLOG, Verbs, World
 
-from commentkit.discussion import pages, threads
+from commentkit.discussion import pages, statements, threads
 from commentkit.discussion.cursors import Cursor, read_cursor
 from commentkit.discussion.pages import ThreadPage
 from commentkit.errors import CommentKitError
+from commentkit.model import Comment, Thread
 from commentkit.rules import SiteRules
+
+SHORT, LONG = f"{BLOG}/short.html", f"{BLOG}/long.html"
 
 
 def read(world: World, verbs: Verbs, sort: str = "oldest", **options: object) -> ThreadPage:
@@ -85,6 +88,70 @@ def test_a_page_costs_at_most_three_queries(world: World, verbs: Verbs) -> None:
     with world.kit.database.read() as db:
         pages.read_page(db, thread, SiteRules(page_size=3, replies_shown=2), sort="oldest")
     assert len([s for s in statements if s.startswith("SELECT")]) == 3
+
+
+def test_many_long_discussions_are_each_cut(world: World, verbs: Verbs) -> None:
+    author = verbs.identity()
+    roots = [verbs.post(author, f"root {n}") for n in range(3)]
+    replies = {
+        r.id: [verbs.post(author, f"{r.id} {n}", parent=r).id for n in range(4)] for r in roots
+    }
+    page = read(world, verbs)
+    shown = {root: [c.id for c in found.comments] for root, found in page.replies.items()}
+    assert shown == {root: ids[:2] for root, ids in replies.items()}
+    assert [found.remaining for found in page.replies.values()] == [2, 2, 2]
+
+
+def test_pages_of_any_shape_share_a_few_statements() -> None:
+    made = {id(statements.beginnings(list(range(1, n + 1)), 20)[0]) for n in range(1, 101)}
+    assert len(made) == 8
+
+
+@pytest.mark.parametrize("sort", ["oldest", "newest"])
+def test_a_long_thread_opens_at_the_cost_of_a_short_one(
+    world: World, verbs: Verbs, sort: str
+) -> None:
+    """Count what SQLite does: its steps, unlike time, are the same on every machine."""
+    if world.kit.database.engine.dialect.name != "sqlite":
+        pytest.skip("the other databases count no steps; their plans are tested")
+    author = verbs.identity()
+    short = steps_of(world, verbs, sort, grow(world, verbs.post(author, "first", url=SHORT), 100))
+    long = steps_of(world, verbs, sort, grow(world, verbs.post(author, "first", url=LONG), 5_000))
+    assert long <= 1.1 * short
+
+
+def grow(world: World, first: Comment, size: int) -> str:
+    """Add so many comments at once; every third answers the first, which thus has more and more."""
+    known = {c.name: getattr(first, c.name) for c in Comment.__table__.columns}
+    rows = [
+        known
+        | {"id": first.id + n, "created_at": first.created_at + timedelta(seconds=n)}
+        | ({"parent_id": first.id} if n % 3 == 0 else {"root_id": first.id + n})
+        for n in range(1, size)
+    ]
+    with world.kit.database.begin() as db:
+        db.execute(insert(Comment), rows)
+        count = sum(row["parent_id"] is not None for row in rows)
+        db.get_one(Comment, (first.site_id, first.id)).reply_count = count
+        return db.get_one(Thread, (first.site_id, first.thread_id)).url or ""
+
+
+def steps_of(world: World, verbs: Verbs, sort: str, url: str) -> int:
+    """Read the first page, and count by tens the steps that its statements took."""
+    thread, steps = verbs.thread_now(url), 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    with world.kit.database.read() as db:
+        connection = db.connection().connection.driver_connection
+        assert connection is not None
+        connection.set_progress_handler(count, 10)
+        pages.read_page(db, thread, SiteRules(page_size=50, replies_shown=20), sort=sort)
+        connection.set_progress_handler(None, 0)
+    return steps
 
 
 def test_pending_comments_are_on_no_page(world: World, verbs: Verbs) -> None:
