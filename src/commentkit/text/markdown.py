@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Final
 
 from linkify_it import LinkifyIt  # type: ignore[import-untyped]
@@ -26,8 +27,6 @@ _OPTIONS: Final = {
 
 def tokens_of(source: str) -> list[Token]:
     """Parse a source into markdown-it's block tokens; inline ones are their children."""
-    # A parser a call (0.2 ms): linkify-it kept its last match on itself before 2.1, which two
-    # threads would share.
     return _parser().parse(source)
 
 
@@ -53,7 +52,19 @@ class _Parser(MarkdownIt):
         return str(self.renderer.render(tokens, self.options, {}))
 
 
+# Making one takes as long as parsing a comment. Each thread has its own: linkify-it kept its last
+# match on itself before 2.1, which two threads would share.
+_own = threading.local()
+
+
 def _parser() -> _Parser:
+    if not hasattr(_own, "parser"):
+        _own.parser = _new_parser()
+    parser: _Parser = _own.parser
+    return parser
+
+
+def _new_parser() -> _Parser:
     parser = _Parser("commonmark", _OPTIONS, renderer_cls=RendererHTML)
     parser.linkify = _linkify()
     parser.enable(["linkify", "strikethrough"])
