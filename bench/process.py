@@ -56,7 +56,8 @@ def free_port() -> int:
 def environment(more: Mapping[str, str]) -> dict[str, str]:
     """Return our environment for a program, without what would configure commentkit by chance."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("COMMENTKIT_")}
-    return {**kept, "PYTHONPATH": str(REPOSITORY), **more}
+    path = [str(REPOSITORY), *filter(None, [kept.get("PYTHONPATH")])]
+    return {**kept, "PYTHONPATH": os.pathsep.join(path), **more}
 
 
 @contextmanager

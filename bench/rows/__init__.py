@@ -13,6 +13,7 @@ from bench.rows import (
     length,
     memory,
     nginx,
+    plans,
     post,
     read_path,
     start,
@@ -34,5 +35,6 @@ GROUPS: Mapping[str, Group] = {
     "start": start.rows,
     "import": imports.rows,
     "browser": browser.rows,
+    "plans": plans.rows,
 }
 """What `make bench ROWS=` may name."""

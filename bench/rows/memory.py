@@ -1,5 +1,6 @@
 """What a worker's memory does in a million reads and ten thousand posts."""
 
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -20,8 +21,8 @@ FIRST_READS, FIRST_POSTS = 990, 10
 """The first thousand requests, in the same mixture as all that follow."""
 _MORE = 2
 """How many times the memory is read again, a stretch of each later."""
-_STRETCHES = 60
-"""At the most: a slow machine must come to an end too."""
+_PATIENCE = 420.0
+"""Seconds: a slow machine must come to an end too, and its row says how far it got."""
 
 
 @dataclass
@@ -70,9 +71,8 @@ def _measured(here: Lab, world: World, ours: Program) -> Row:
     )
     _first_thousand(ours, paths, small[-1])
     before = _megabytes(ours)
-    for _ in range(_STRETCHES):
-        if load.enough:
-            break
+    until = time.monotonic() + _PATIENCE
+    while not load.enough and time.monotonic() < until:
         load.stretch()
     after = [_megabytes(ours)]
     for _ in range(_MORE):

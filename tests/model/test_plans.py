@@ -4,6 +4,7 @@ Fifty thousand comments, one thread of twenty thousand among them; the statement
 the real addresses, and each database says how it goes about them.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -20,7 +21,15 @@ from commentkit import ids
 from commentkit.discussion.cursors import Cursor
 from commentkit.model import Comment, Picture, Subscription, Token, sqlite_engine
 
-LONG, SMALL, SMALL_SIZE, EMPTY, ELSEWHERE = 20_000, 2_000, 10, 20_000, 10_000
+COMMENTS = int(os.environ.get("COMMENTKIT_TEST_COMMENTS", "50000"))
+"""How many there are in all; `make bench BENCH=large` reads the plans at a million."""
+LONG, SMALL, SMALL_SIZE, EMPTY, ELSEWHERE = (
+    COMMENTS * 2 // 5,
+    COMMENTS // 25,
+    10,
+    20_000,
+    COMMENTS // 5,
+)
 MAIL = {"COMMENTKIT_SMTP_URL": "smtp://127.0.0.1:2", "COMMENTKIT_MAIL_FROM": "c@example.org"}
 
 
