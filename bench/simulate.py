@@ -25,7 +25,7 @@ from bench.simulation.crowd import Crowd, Event
 from bench.simulation.layers import Cdn, Outcome, Process, Shared, Versions
 
 RATES = (100, 1_000, 10_000, 100_000)
-COMMITS_PER_POST = 2
+COMMITS_PER_POST = 1
 VIEWERS_PER_READ = 0.05
 """Readers who are known here, and whose browser asks who they are."""
 _MIB = 2**20

@@ -15,17 +15,17 @@ def _ms(value: float, what: str) -> Any:
 class Costs:
     """Processor milliseconds of this machine, with servers around; see docs/scale.md for each."""
 
-    fresh: float = _ms(0.06, "a kept page, of the worker")
-    checked: float = _ms(0.6, "the same after a look at its version")
-    shared: float = _ms(1.5, "a page from Redis, with its compressed form")
-    rendered: float = _ms(20.0, "a page queried, rendered and compressed")
-    site: float = _ms(0.5, "a site read anew")
-    post: float = _ms(20.0, "a comment, of the worker")
+    fresh: float = _ms(0.04, "a kept page, of the worker")
+    checked: float = _ms(1.7, "the same after a look at its version")
+    shared: float = _ms(5.0, "a page from Redis, with its compressed form")
+    rendered: float = _ms(14.0, "a page queried, rendered and compressed")
+    site: float = _ms(1.0, "a site read anew")
+    post: float = _ms(18.0, "a comment, of the worker")
     viewer: float = _ms(3.5, "what a reader who is known here asks for beside the page")
-    query: float = _ms(0.06, "a short statement, of the database")
-    page_query: float = _ms(1.5, "the statements of one page, of the database")
-    post_queries: float = _ms(2.0, "the statements of a comment, of the database")
-    viewer_queries: float = _ms(0.3, "those of a viewer answer, of the database")
+    query: float = _ms(0.4, "a short statement, of the database")
+    page_query: float = _ms(0.4, "what those of a page cost beyond short ones")
+    post_queries: float = _ms(4.5, "the statements of a comment, of the database")
+    viewer_queries: float = _ms(0.8, "those of a viewer answer, of the database")
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ SHARED_SECONDS = 3600.0
 
 OVERHEAD_BYTES = 6_000
 REST_SHARE = 4
-BASE_BYTES, BYTES_PER_COMMENT = 12_000, 700
-"""A page without comments, and each comment on it; measured, see docs/scale.md."""
+BASE_BYTES, BYTES_PER_COMMENT = 8_000, 1_190
+"""A page without comments, and each comment on it."""
 
 CHECK_QUERIES = 1
 START_QUERIES = 1
-RENDER_QUERIES = 4
+RENDER_QUERIES = 5
 SITE_QUERIES = 2
 """Statements: to check a page, to begin to keep one, to render one, to read a site anew."""
 
