@@ -32,9 +32,7 @@ class MergingLoader(PrefixLoader):
     ) -> Template:
         """Compile one template; its errors are Jinja's own."""
         filename = self.get_source(environment, name)[1]
-        tree = parsed(environment, name)
-        if _markup(name):
-            tree = Joining().visit(self._sentences.visit(tree))
+        tree = Joining().visit(self._sentences.visit(parsed(environment, name)))
         code = environment.compile(tree, name, filename)
         return environment.template_class.from_code(environment, code, globals or {})
 
@@ -56,7 +54,7 @@ class _Merger(NodeTransformer):
     def visit_Include(self, node: nodes.Include) -> nodes.Node:  # noqa: N802 - Jinja's own name
         """Put the body of what is included in its place, where that means the same."""
         name = _literal_name(node)
-        if name is None or name in self._within or not _markup(name, self._within[-1]):
+        if name is None or name in self._within or not _all_markup(name, self._within[-1]):
             return node
         tree = parsed(self._environment, name, self._within)
         if any(tree.find_all((nodes.Extends, nodes.Block))):
@@ -71,6 +69,6 @@ def _literal_name(node: nodes.Include) -> str | None:
     return None
 
 
-def _markup(*names: str) -> bool:
+def _all_markup(*names: str) -> bool:
     """Escaping follows the name of the file, so a text is not merged into markup."""
     return all(name.endswith(_SUFFIX) for name in names)

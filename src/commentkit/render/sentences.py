@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
 
 Translate = Callable[[str], str]
 
@@ -20,8 +19,8 @@ _GETTEXT = ("_", "gettext")
 class Sentences(NodeTransformer):
     """Puts what gettext would answer in the place of each call whose sentence is known.
 
-    For templates that are escaped. A plural depends on a number and stays a call, as does a
-    sentence with a place of any other form than `%(name)s`.
+    A plural depends on a number and stays a call, as does a sentence with a place of any other form
+    than `%(name)s`.
     """
 
     def __init__(self, translate: Translate) -> None:
@@ -55,10 +54,10 @@ class Sentences(NodeTransformer):
         return list(self._filled(words, [values[place] for place in places]))
 
     def _filled(self, words: list[str], values: list[nodes.Expr]) -> Iterator[nodes.Expr]:
-        yield _const(words[0])
+        yield _text(words[0])
         for value, text in zip(values, words[1:], strict=True):
             yield self.visit(value)
-            yield _const(text)
+            yield _text(text)
 
 
 def _said(node: nodes.Call) -> str | None:
@@ -76,6 +75,6 @@ def _cut(sentence: str) -> tuple[list[str], list[str]]:
     return parts[::2], parts[1::2]
 
 
-def _const(words: str) -> nodes.Const:
-    # As gettext does in an escaped template: a catalogue's words are markup.
-    return nodes.Const(Markup(words.replace("%%", "%")))  # noqa: S704
+def _text(words: str) -> nodes.TemplateData:
+    # Markup where the template escapes, as what gettext answers there.
+    return nodes.TemplateData(words.replace("%%", "%"))
