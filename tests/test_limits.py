@@ -9,12 +9,14 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import pytest
 
 from commentkit import limits
 from commentkit.errors import CommentKitError
 from commentkit.limits import DEFAULT_RATES, Limiter, client_key
+from commentkit.limits.memory import SWEEP_SECONDS, ProcessCounts
 from commentkit.settings import SettingsError
 
 SECRET = "a secret of the tests"
@@ -221,3 +223,44 @@ def test_redis_that_hangs_delays_one_request_not_all() -> None:
 def _close(limiter: Limiter) -> None:
     assert limiter._shared is not None
     limiter._shared.storage.storage.close()  # type: ignore[attr-defined]
+
+
+# In this process
+
+
+@dataclass
+class _Time:
+    now: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_count_begins_anew_after_its_span() -> None:
+    clock = _Time()
+    counts = ProcessCounts(clock)
+    assert [counts.incr("a", 60), counts.incr("a", 60)] == [1, 2]
+    assert counts.get_expiry("a") == 1_060
+    clock.now += 59
+    assert counts.get("a") == 2
+    clock.now += 1
+    assert counts.get("a") == 0
+    assert counts.incr("a", 60) == 1
+    assert counts.get_expiry("a") == 1_120
+
+
+def test_counts_that_are_over_take_no_memory() -> None:
+    clock = _Time()
+    counts = ProcessCounts(clock)
+    for number in range(1_000):
+        counts.incr(f"client {number}", 30)
+    clock.now += SWEEP_SECONDS
+    counts.incr("one more", 30)
+    assert len(counts) == 1
+
+
+def test_a_burst_starts_no_thread() -> None:
+    limiter = _limiter()
+    before = threading.active_count()
+    _allowed(limiter, 5)
+    assert threading.active_count() <= before

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from commentkit import ids
 from commentkit.errors import CommentKitError
 from commentkit.model import Site, SiteOrigin
+from commentkit.model.base import table_of
 from commentkit.rules import RulesError, SiteRules, read_rules
 from commentkit.settings import MAX_SITE_NAME, RESERVED_NAMES, is_origin, is_site_name
+
+_VERSION = select(table_of(Site).c.version).where(table_of(Site).c.id == bindparam("site_id"))
 
 MAX_TITLE = 200
 _MAX_LANGUAGE = 20
@@ -137,6 +140,12 @@ def find(db: Session, name: str) -> KnownSite:
     if site is None:
         raise CommentKitError("unknown_site")
     return _known(site, _origins(db, site.id))
+
+
+def version_of(db: Session, site_id: int) -> int | None:
+    """Return the version of a site, which rises with any change of it; None where it is gone."""
+    version: int | None = db.connection().execute(_VERSION, {"site_id": site_id}).scalar()
+    return version
 
 
 def by_id(db: Session, site_id: int) -> KnownSite:

@@ -205,7 +205,8 @@ def _earlier(
     }
     given = {"parent_id": parent_id, "key_hash": key_hash}
     asked |= {name: value for name, value in given.items() if value is not None}
-    return db.execute(_earlier_statement(parent_id is None, key_hash is not None), asked).all()
+    statement = _earlier_statement(parent_id is None, key_hash is not None)
+    return db.connection().execute(statement, asked).all()
 
 
 @cache

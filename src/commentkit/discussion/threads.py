@@ -242,12 +242,14 @@ def bump(db: Session, thread: Thread, *, comments: int = 0) -> None:
     """Raise the version of a thread whose public page changes, and its count by `comments`."""
     asked = {"of_site": thread.site_id, "of_thread": thread.id, "step": comments}
     if not db.get_bind().dialect.update_returning:
-        db.execute(_BUMP, asked)
+        db.connection().execute(_BUMP, asked)
         db.refresh(thread, ["version", "comment_count"])
-        return
-    version, count = db.execute(_BUMP_RETURNING, asked).one()
-    set_committed_value(thread, "version", version)
-    set_committed_value(thread, "comment_count", count)
+    else:
+        version, count = db.connection().execute(_BUMP_RETURNING, asked).one()
+        set_committed_value(thread, "version", version)
+        set_committed_value(thread, "comment_count", count)
+    names = ((thread.site_id, thread.id), (thread.site_id, bytes(thread.key_hash)))
+    note_written(db, thread.version, *names)
 
 
 def counts(db: Session, site: KnownSite, keys: Sequence[str]) -> dict[str, int]:

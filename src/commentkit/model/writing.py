@@ -13,7 +13,7 @@ E = TypeVar("E", bound=Base)
 
 def store(db: Session, entity: type[E], values: Mapping[str, Any]) -> E:
     """Insert a row whose every column is given, and return it as if it had been read just now."""
-    db.execute(insert(table_of(entity)), values)
+    db.connection().execute(insert(table_of(entity)), values)
     row = entity(**values)
     make_transient_to_detached(row)
     db.add(row)

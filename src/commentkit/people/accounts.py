@@ -143,8 +143,9 @@ def _new_guest(db: Session, site_id: int, typed: Mapping[str, Any], now: datetim
         created_at=now,
         seen_at=now,
     )
-    db.execute(_NEW_ACCOUNT, account)
-    db.execute(_NEW_IDENTITY, identity)
+    connection = db.connection()
+    connection.execute(_NEW_ACCOUNT, account)
+    connection.execute(_NEW_IDENTITY, identity)
     return KnownIdentity._make(identity[name] for name in KnownIdentity._fields)
 
 

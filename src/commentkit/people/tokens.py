@@ -147,9 +147,10 @@ def _insert(
     db: Session, token: KnownToken, held: Sequence[Held], *, secret: str, now: datetime
 ) -> None:
     hashed = {"secret_hash": ids.sha256(secret), "created_at": now}
-    db.execute(_NEW_TOKEN, token._asdict() | hashed)
+    connection = db.connection()
+    connection.execute(_NEW_TOKEN, token._asdict() | hashed)
     link = {"site_id": token.site_id, "token_id": token.id, "added_at": now}
-    db.execute(_NEW_LINKS, [link | {"identity_id": each.id} for each in held])
+    connection.execute(_NEW_LINKS, [link | {"identity_id": each.id} for each in held])
 
 
 def _with(previous: Viewer, token: KnownToken, held: Sequence[Held]) -> Viewer:

@@ -50,11 +50,13 @@ def post(call: Call) -> Response:
     sent = submission.read(fields, page=page, transport=transport)
     outcome = submission.submit(call, _author(call, strict=not sent.as_guest), sent)
     found = _after(call, outcome, page)
+    seen = answers.viewer_answer(call, found)
+    own = (data for data in seen["comments"] if data["id"] == str(outcome.comment.id))
     response = jsonify(
         {
-            "comment": answers.comment_data(call, found, outcome.comment),
+            "comment": next(own, None) or answers.comment_data(call, found, outcome.comment),
             "token": proofs.bearer_of(outcome.issued),
-            "viewer": answers.viewer_answer(call, found),
+            "viewer": seen,
             "notice": outcome.notice or None,
         }
     )

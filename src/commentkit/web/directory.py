@@ -43,6 +43,8 @@ class SiteDirectory:
 
     def _read(self, name: str, entry: _Entry | None) -> KnownSite:
         with self._database.replica() as db:
+            if entry and sites.version_of(db, entry.site.id) == entry.site.version:
+                return entry.site  # every comment is a change, few are of the site
             site = sites.find(db, name)
         if entry is None or site.version >= entry.site.version:
             return site
