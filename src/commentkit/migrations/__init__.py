@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from commentkit.migrations.locks import alone
 from commentkit.migrations.problems import MigrationError
+from commentkit.model.engines import unhurried
 from commentkit.model.revision import VERSION_TABLE, current_revision, said_of
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def plan(
     """Return what `upgrade` would do, and what that costs here; nothing is changed."""
     from commentkit.migrations.planning import forward
 
-    with engine.connect() as connection:
+    with unhurried(engine).connect() as connection:
         _demand_known(connection, folders)
         return forward(_scripts(folders), connection, current_revision(connection), revision)
 
@@ -98,7 +99,7 @@ def plan_back(
     """Return what `downgrade` would do, and what that costs here; nothing is changed."""
     from commentkit.migrations.planning import backward
 
-    with engine.connect() as connection:
+    with unhurried(engine).connect() as connection:
         _demand_known(connection, folders)
         now = _demand_earlier(connection, folders, revision)
         return backward(_scripts(folders), connection, now, revision)
