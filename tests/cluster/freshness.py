@@ -61,7 +61,7 @@ def reading(doors: Doors, pages: Sequence[str], *, readers: int = 1) -> Iterator
 
     def read(door: Door) -> None:
         for page in itertools.cycle(pages):
-            if over.wait(0.01):
+            if over.wait(0.02):
                 return
             assert door.thread(page).status == 200
 

@@ -2,14 +2,20 @@
 
 import itertools
 import time
+from uuid import uuid4
 
 import pytest
 from tools.cluster.cluster import Cluster
+from tools.cluster.programs import wait_until
 from visiting import SITE, Door, Visitor, comments_in, thread_path, version_in
 
 LAG_SECONDS = 12.0
 """What the documentation promises: a second, ten of stale-while-revalidate, and nginx's clock,
 which counts whole seconds."""
+
+
+KEPT = {"HIT", "STALE", "UPDATING"}
+"""What nginx says of an answer that it had, depending on how busy this machine is."""
 
 
 def cached(answer) -> str | None:  # type: ignore[no-untyped-def]
@@ -18,15 +24,28 @@ def cached(answer) -> str | None:  # type: ignore[no-untyped-def]
     return said
 
 
-def test_a_public_page_is_answered_from_the_cache_with_its_etag(front: Door) -> None:
-    Visitor("Anna").post(front, "kept", "Kept at the front")
-    made, kept = front.thread("kept"), front.thread("kept")
-    assert (cached(made), cached(kept)) == ("MISS", "HIT")
+def commented(first: Door, second: Door, text: str) -> str:
+    """Return a page of its own with a comment that both servers show."""
+    page = f"page-{uuid4().hex}"
+    assert Visitor("Anna").post(first, page, f"{text} on {page}").status == 201
+    for door in (first, second):
+        wait_until(lambda d=door: d.shows(page, f"{text} on {page}<"), "the comment")  # type: ignore[misc]
+    return page
+
+
+def test_a_public_page_is_answered_from_the_cache_with_its_etag(
+    front: Door, first: Door, second: Door
+) -> None:
+    page = commented(first, second, "Kept")
+    made, kept = front.thread(page), front.thread(page)
+    assert cached(made) == "MISS"
+    assert cached(kept) in KEPT
     assert kept.data == made.data
     assert kept.headers["ETag"] == made.headers["ETag"]
     assert kept.headers["Access-Control-Allow-Origin"] == "*"
-    same = front.thread("kept", If_None_Match=made.headers["ETag"])
-    assert (same.status, same.data, cached(same)) == (304, b"", "HIT")
+    same = front.thread(page, If_None_Match=made.headers["ETag"])
+    assert (same.status, same.data) == (304, b"")
+    assert cached(same) in KEPT
 
 
 @pytest.mark.parametrize(
@@ -44,14 +63,14 @@ def test_a_public_page_is_answered_from_the_cache_with_its_etag(front: Door) -> 
     ],
 )
 def test_each_reader_gets_a_coding_they_take(
-    front: Door, first: Door, accepted: str, coding: str | None
+    front: Door, first: Door, second: Door, accepted: str, coding: str | None
 ) -> None:
-    Visitor("Anna").post(front, "coded", "Packed")
+    page = commented(first, second, "Packed")
     for _ in range(2):
-        answer = front.thread("coded", Accept_Encoding=accepted)
+        answer = front.thread(page, Accept_Encoding=accepted)
         assert answer.headers.get("Content-Encoding") == coding
         assert "Accept-Encoding" in answer.headers["Vary"]
-        direct = first.thread("coded", Accept_Encoding=coding or "identity")
+        direct = first.thread(page, Accept_Encoding=coding or "identity")
         assert direct.headers["ETag"] == answer.headers["ETag"]
         assert direct.data == answer.data
 
@@ -59,7 +78,7 @@ def test_each_reader_gets_a_coding_they_take(
 def test_ways_to_spell_a_coding_share_one_place(front: Door) -> None:
     front.thread("spelled", Accept_Encoding="gzip")
     for accepted in ("gzip ", "deflate, gzip", "gzip;q=0.7,*;q=0", "GZIP"):
-        assert cached(front.thread("spelled", Accept_Encoding=accepted)) == "HIT"
+        assert cached(front.thread("spelled", Accept_Encoding=accepted)) in KEPT
 
 
 def test_what_is_personal_is_never_kept(front: Door) -> None:
@@ -155,12 +174,17 @@ def test_a_reader_never_goes_back_in_time(front: Door, first: Door, second: Door
     assert seen > 0
 
 
+def complaints(cluster: Cluster) -> str:
+    """Return what nginx wrote about its servers."""
+    return (cluster.folder / "nginx" / "error.log").read_text()[-2000:]
+
+
 def test_it_goes_on_when_a_server_dies(cluster: Cluster, front: Door, second: Door) -> None:
     anna = Visitor("Anna")
     assert anna.post(front, "survives", "Before").status == 201
     cluster.programs["first"].kill()
     for number in range(10):
-        assert anna.post(front, "survives", f"After {number}").status == 201
+        assert anna.post(front, "survives", f"After {number}").status == 201, complaints(cluster)
         assert front.ask(f"{SITE}/counts?key=other-{number}").status == 200
     assert len(comments_in(second.thread("survives"))) == 11
     assert [*anna.viewer(front, "survives")["editable"]] == anna.posted

@@ -37,6 +37,7 @@ def nginx(folder: Path, ports: Ports, account: Account, *, health: str) -> Progr
     return Program(
         name="nginx",
         argv=(find("nginx"), *words),
+        port=ports.nginx,
         log=folder.with_suffix(".log"),
         ready=lambda: answers(f"http://{HOST}:{ports.nginx}{health}"),
         account=account,

@@ -54,6 +54,7 @@ def _server(name: str, folder: Path, port: int, account: Account) -> Program:
             str(folder),
             *(word for setting in settings for word in ("-c", setting)),
         ),
+        port=port,
         log=folder.with_suffix(".log"),
         ready=lambda: _answers(port),
         account=account,

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.cluster.accounts import Account
+from tools.cluster.ports import HOST
 from tools.cluster.problems import ClusterError, MissingProgramError
 
 PATIENCE_SECONDS = 60.0
@@ -19,13 +21,14 @@ _SHOWN_LINES = 5
 
 @dataclass(kw_only=True)
 class Program:
-    """A program in a process group of its own, which writes to `log`.
+    """A program in a process group of its own, which listens at `port` and writes to `log`.
 
     `ready` tells whether it answers. `ending` is the signal that lets it end in order.
     """
 
     name: str
     argv: tuple[str, ...]
+    port: int
     log: Path
     ready: Callable[[], bool]
     account: Account = field(default_factory=Account)
@@ -78,7 +81,7 @@ class Program:
         self._signal(signal.SIGKILL)
         assert self._process is not None
         self._process.wait(PATIENCE_SECONDS)
-        wait_until(lambda: not _states(self.pid), f"{self.name} and its children to end")
+        wait_until(lambda: _refuses(self.port), f"{self.name} to let go of its port")
 
     def pause(self) -> None:
         """Let it hang: connections stay open, and nothing is answered."""
@@ -136,13 +139,15 @@ def wait_until(happened: Callable[[], bool], what: str) -> None:
         time.sleep(_LOOK_EVERY_SECONDS)
 
 
-def _states(leader: int) -> list[str]:
-    """Return the state of each process of a group that is more than its own remains."""
+def _refuses(port: int) -> bool:
+    """Tell whether nobody listens: a process that was killed may hold its socket a while."""
     try:
-        said = run(find("ps"), "-o", "stat=", "-g", str(leader))
-    except ClusterError:
-        return []
-    return [state for state in said.split() if not state.startswith("Z")]
+        socket.create_connection((HOST, port), timeout=1).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _last_words(log: Path) -> str:

@@ -20,6 +20,7 @@ def redis_server(folder: Path, port: int, account: Account) -> Program:
     return Program(
         name="redis",
         argv=(find("redis-server", "valkey-server"), *words, "--dir", str(folder)),
+        port=port,
         log=folder.with_suffix(".log"),
         ready=lambda: _answers(port),
         account=account,

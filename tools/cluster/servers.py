@@ -42,6 +42,7 @@ def comment_server(
     return Program(
         name=name,
         argv=(sys.executable, *_COMMENTKIT, *serve),
+        port=port,
         log=folder / f"{name}.log",
         ready=lambda: answers(f"http://{HOST}:{port}{HEALTH}"),
         folder=folder,
