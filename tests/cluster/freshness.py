@@ -80,16 +80,15 @@ def _author(doors: Doors, pages: Sequence[str], tries: int) -> Iterator[Lag]:
     anna = Visitor("Anna")
     with ThreadPoolExecutor(1) as pen:
         for number, page in zip(range(tries), itertools.cycle(pages), strict=False):
-            now = doors if number // len(pages) % 2 else doors.turned()
-            before = now.read.count(page)
-            text = f"Comment {number} on {page}"
+            round_, text = number // len(pages), f"Comment {number} on {page}"
+            now = doors if round_ % 2 else doors.turned()
             acknowledged = _watched(
                 now.read, page, pen.submit(_posted, anna, now.write, page, text)
             )
             if number % _PATIENT_EVERY == 0:
                 time.sleep(BOUND_SECONDS)  # who looks only then sees it at once
             if number % _COUNT_EVERY == 0:
-                yield _look(lambda d=now.read, p=page, b=before: d.count(p) > b, acknowledged)  # type: ignore[misc]
+                yield _look(lambda d=now.read, p=page, r=round_: d.count(p) > r, acknowledged)  # type: ignore[misc]
             else:
                 yield _look(lambda d=now.read, p=page, t=text: d.shows(p, f"{t}<"), acknowledged)  # type: ignore[misc]
 
