@@ -17,6 +17,7 @@ from commentkit.discussion.rows import AnyThread
 from commentkit.errors import CommentKitError
 from commentkit.model import Thread
 from commentkit.model.base import table_of
+from commentkit.model.written import note_written
 from commentkit.rules import SiteRules
 from commentkit.sites import KnownSite
 from commentkit.text import clean_line
@@ -185,11 +186,6 @@ def closes_at(thread: Any, rules: SiteRules) -> datetime | None:
 def _closing_is_due(thread: AnyThread, rules: SiteRules, now: datetime) -> bool:
     at = closes_at(thread, rules)
     return at is not None and now >= at
-
-
-def wants_closing(thread: AnyThread | None, rules: SiteRules, *, now: datetime) -> bool:
-    """Tell whether time has closed the thread and its version does not say so yet."""
-    return thread is not None and thread.closed_at is None and _closing_is_due(thread, rules, now)
 
 
 def close(db: Session, thread: Thread, *, now: datetime) -> None:

@@ -14,6 +14,7 @@ from commentkit.model import retries
 from commentkit.model.engines import WRITING, is_own, isolation
 from commentkit.model.forks import in_child
 from commentkit.model.replicas import Replicas
+from commentkit.model.written import Written, noted
 
 logger = logging.getLogger("commentkit.model")
 
@@ -65,6 +66,7 @@ class Database:
         self._says_begin = engine.dialect.name == "sqlite" and not is_own(engine)
         self._counting = threading.Lock()
         in_child(self, Database._forget_parent)
+        self.written = Written()
         self.commits = 0
         """Write transactions that this process committed: a cheap sign that something changed."""
 
@@ -105,14 +107,14 @@ class Database:
                 _begin_at_hosts(db)
             yield db
             db.flush()  # what fails from here on, fails while committing
-            self._commit(transaction)
+            self._commit(db, transaction)
         for call in db.info.get(_AFTER_COMMIT, ()):
             try:
                 call()
             except Exception:  # it is stored: whoever hears of it cannot undo that, nor hide it
                 logger.exception("what follows a commit went wrong")
 
-    def _commit(self, transaction: SessionTransaction) -> None:
+    def _commit(self, db: Session, transaction: SessionTransaction) -> None:
         try:
             transaction.commit()
         except DBAPIError as error:
@@ -122,6 +124,7 @@ class Database:
             raise retries.CommitUnknownError(
                 "COMMIT", None, error.orig or error, connection_invalidated=True
             ) from error
+        self.written.add(noted(db))
         self._count()
 
     def _count(self) -> None:

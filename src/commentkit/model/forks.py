@@ -8,13 +8,22 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
+def before_fork(of: T, do: Callable[[T], object]) -> None:
+    """Call `do(of)` just before every fork of this process, for as long as `of` lives."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=_while_alive(of, do))
+
+
 def in_child(of: T, do: Callable[[T], object]) -> None:
     """Call `do(of)` first thing in every process forked from this one, for as long as `of` lives.
 
     Where processes cannot be forked there is nothing to do.
     """
-    if not hasattr(os, "register_at_fork"):
-        return
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_while_alive(of, do))
+
+
+def _while_alive(of: T, do: Callable[[T], object]) -> Callable[[], None]:
     held = weakref.ref(of)  # the list of such calls only ever grows, so it must hold nothing
 
     def call() -> None:
@@ -22,4 +31,4 @@ def in_child(of: T, do: Callable[[T], object]) -> None:
         if alive is not None:
             do(alive)
 
-    os.register_at_fork(after_in_child=call)
+    return call

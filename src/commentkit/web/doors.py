@@ -16,7 +16,7 @@ from commentkit.sites import KnownSite
 from commentkit.web import bodies, nowhere, origins, refusals
 from commentkit.web.call import Call
 from commentkit.web.kit import Kit
-from commentkit.web.read_path import responses
+from commentkit.web.read_path import layer, responses
 
 
 class Audience(StrEnum):
@@ -136,6 +136,11 @@ class _Door:
         return self._headed(answer, known.site)
 
     def _guarded(self, known: _Known, args: dict[str, Any]) -> Response:
+        met = request.environ.get(layer.ERROR)
+        if met is not None:
+            known.call = request.environ.get(layer.CALL)
+            known.site = known.call.site if known.call else None
+            raise met
         if self.audience is Audience.PAGE and request.method == "POST":
             origins.demand_same_origin(request, self.kit.settings.origin)
             known.form = request.form if bodies.holds_form(request) else {}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
+from importlib.metadata import version
 
 from commentkit import ids
 from commentkit.delivery.links import Links as MailLinks
@@ -88,8 +89,8 @@ class Kit:
     @cached_property
     def fingerprint(self) -> str:
         """Name everything of this deployment that a public page depends on."""
-        said = f"{self.renderer.digest}|{self.provider_views}|{self.mail}|{self.settings.base_url}"
-        return ids.sha256(said).hex()
+        words = (version("commentkit"), self.renderer.digest, self.settings.base_url)
+        return ids.sha256(f"{words}|{self.provider_views}|{self.mail}").hex()
 
     def static(self, name: str) -> str:
         """Return the lasting address of a static file."""

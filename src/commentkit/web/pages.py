@@ -20,7 +20,6 @@ from commentkit.view import ConnectingPage, DeletePage, Links, ThreadView
 from commentkit.web import (
     acts,
     asks,
-    closing,
     cookies,
     fragments,
     proofs,
@@ -51,7 +50,6 @@ def show(call: Call) -> Response:
         reply=query.text("reply"),
         edit=query.number("edit"),
     )
-    closing.close_when_due(call, wanted.ask.page.thread_key)
     viewer, response = _page(call, wanted)
     proofs.keep_alive(call, viewer)
     return response

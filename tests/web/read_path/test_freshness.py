@@ -6,14 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
-from world import PAGE_URL, Clock, Verbs, World
+from sqlalchemy import event, update
+from sqlalchemy.exc import OperationalError
+from world import PAGE_URL, SERVER, Clock, Verbs, World
 
 from commentkit.model import Thread
 from commentkit.web.read_path import reading
 from commentkit.web.read_path.freshness import DataVersion
 
 THREAD = f"/thread?url={PAGE_URL}"
+ADDRESS = f"{SERVER}/commentkit/blog{THREAD}"
 
 
 def elsewhere(world: World, title: str) -> None:
@@ -126,3 +128,69 @@ def test_the_count_is_not_believed_for_ever(make_world: Callable[..., World], cl
     assert changes.none_since(then, changes.moment()) is (then.count is not None)
     world.clock.move(seconds=2)
     assert changes.none_since(then, changes.moment()) is False
+
+
+def test_who_waits_does_not_render_again(
+    world: World, verbs: Verbs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commits go on while a page is made: without care each who waited would make it again."""
+    rendering, go_on, made = threading.Event(), threading.Event(), []
+    real = reading._rendered
+
+    def slowly(*args: object) -> object:
+        made.append(1)
+        rendering.set()
+        assert go_on.wait(30)
+        world.kit.database.commits += 1
+        return real(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(reading, "_rendered", slowly)
+    readers = [
+        threading.Thread(target=lambda who=str(n): world.client(who).get(ADDRESS))
+        for n in range(12)
+    ]
+    for reader in readers:
+        reader.start()
+    assert rendering.wait(30)
+    go_on.set()
+    for reader in readers:
+        reader.join()
+    assert len(made) <= 2
+
+
+def test_a_database_that_is_gone_is_waited_for_once(
+    world: World, verbs: Verbs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def gone(*_args: object) -> object:
+        asked.append(1)
+        raise OperationalError("SELECT", None, Exception("gone"))
+
+    monkeypatch.setattr(reading, "_version", gone)
+    assert world.error(world.get(THREAD))[:2] == (503, "unavailable")
+    assert len(asked) == 1
+
+
+def test_names_of_no_site_are_looked_up_once_in_a_while(world: World) -> None:
+    asked: list[str] = []
+
+    def hear(_c: object, _k: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    event.listen(world.kit.database.engine, "before_cursor_execute", hear)
+    for _ in range(20):
+        assert world.error(world.get(THREAD, site="nobody"))[1] == "unknown_site"
+    assert len([statement for statement in asked if statement.startswith("SELECT")]) == 1
+
+
+def test_a_child_holds_no_lock_of_its_parent(world: World, verbs: Verbs) -> None:
+    kit = world.kit
+    world.get(THREAD)
+    for holder in (kit.pages, kit.sites, kit.database.written):
+        before = holder._lock
+        with before:
+            forked = getattr(holder, "_empty", None) or holder._renew_lock
+            forked()
+        assert holder._lock is not before
+    assert "Hello" in world.get(THREAD).text

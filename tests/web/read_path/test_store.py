@@ -6,6 +6,7 @@ import pytest
 from world import BLOG, PAGE_URL, Verbs, World
 
 from commentkit.web.read_path.page import Page
+from commentkit.web.read_path.replies import RepliesQuestion
 from commentkit.web.read_path.store import Kept, PageStore
 
 THREAD = f"/thread?url={PAGE_URL}"
@@ -16,9 +17,12 @@ def world(make_world: Callable[..., World]) -> World:
     return make_world(COMMENTKIT_READ_PATH=True, COMMENTKIT_PAGES_BYTES=2**20)
 
 
+NAMELESS = RepliesQuestion(site=(1, 1), language="en", root=1, after=None)
+
+
 def kept(name: str, size: int = 10_000) -> Kept:
     page = Page("1-1", "text/html", b"x" * size)
-    return Kept(name=name, site="blog", question=None, page=page)  # type: ignore[arg-type]
+    return Kept(name=name, site="blog", question=NAMELESS, page=page)
 
 
 def put(store: PageStore, name: str, *, main: bool, size: int = 10_000) -> Kept:
@@ -67,6 +71,7 @@ def test_addresses_are_forgotten_with_their_page() -> None:
     for number in range(50):
         store.name_address(("/blog/thread", f"x={number}"), page)
     assert len(store.addresses) == 8
+    assert ("/blog/thread", "x=49") in store.addresses
     store.drop(page)
     assert store.addresses == {}
     assert store.size == 0

@@ -1,6 +1,7 @@
 """From a public address to its question, without any routing."""
 
 from collections.abc import Callable
+from functools import partial
 
 from commentkit.discussion.cursors import read_cursor
 from commentkit.sites import KnownSite
@@ -41,8 +42,11 @@ _READERS: dict[str, Reader] = {
 }
 
 
-def read(kit: Kit, path: str, query: Query) -> tuple[Call, Question] | None:
-    """Read a path below the prefix; None where it is no kept page's, or its site is private."""
+def find(kit: Kit, path: str, query: Query) -> tuple[Call, Callable[[], Question]] | None:
+    """Find whose question a path below the prefix is; None where it is no kept page's.
+
+    A private site has none. What is wrong with the question is raised once that is read.
+    """
     site_name, _, rest = path.removeprefix("/").partition("/")
     face, *arguments = rest.split("/")
     reader = _READERS.get(face)
@@ -52,7 +56,7 @@ def read(kit: Kit, path: str, query: Query) -> tuple[Call, Question] | None:
     if site.private:
         return None
     call = public_call(kit, site, query.first().get("lang"))
-    return call, reader(call, query, *arguments)
+    return call, partial(reader, call, query, *arguments)
 
 
 def public_call(kit: Kit, site: KnownSite, asked: str | None) -> Call:

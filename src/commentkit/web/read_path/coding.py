@@ -23,11 +23,13 @@ def codings() -> tuple[str, ...]:
     return ("br", "gzip") if brotli is not None else ("gzip",)
 
 
-@lru_cache(256)
 def chosen(accept_encoding: str) -> str:
     """Choose the smallest coding that an Accept-Encoding takes, or "" (RFC 9110 §12.5.3)."""
-    if len(accept_encoding) > _MAX_HEADER:
-        return ""
+    return _chosen(accept_encoding) if len(accept_encoding) <= _MAX_HEADER else ""
+
+
+@lru_cache(256)
+def _chosen(accept_encoding: str) -> str:
     accepted = parse_accept_header(accept_encoding, Accept)
     wanted = [coding for coding in codings() if accepted.quality(coding) > 0]
     return max(wanted, key=accepted.quality, default="")

@@ -5,16 +5,24 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from commentkit.discussion import threads
+from commentkit import ids
 from commentkit.discussion.addresses import key_of
 from commentkit.errors import CommentKitError
+from commentkit.model import Thread
 from commentkit.web import wording
 from commentkit.web.call import Call
-from commentkit.web.read_path.question import JSON
+from commentkit.web.read_path.question import JSON, Parts
 
 MAX_COUNTS = 100
+MAX_CHARS = 20_000
+"""Of all that is asked for at once."""
+
+_ROWS = select(Thread.key_hash, Thread.version, Thread.comment_count).where(
+    Thread.site_id == bindparam("site_id"), Thread.key_hash.in_(bindparam("hashes", expanding=True))
+)
 
 
 @dataclass(frozen=True)
@@ -23,8 +31,8 @@ class CountsVersion:
 
     counts: tuple[tuple[str, int], ...]
     """By thread key, in the order of the question."""
+    parts: Parts = field(compare=False, repr=False)
     label: str = field(default="counts", init=False)
-    number: int = field(default=0, init=False)
     whole: bool = field(default=True, init=False)
     due_at: datetime | None = field(default=None, init=False)
 
@@ -50,13 +58,24 @@ class CountsQuestion:
         """Name the same: nothing else is repeated."""
         return self.name
 
+    @property
+    def weight(self) -> int:
+        """Return about how many characters it holds."""
+        return sum(len(asked) + len(key) for asked, key in self.keys)
+
     def version(self, call: Call, db: Session) -> CountsVersion:
         """Read the counts."""
-        found = threads.counts(db, call.site, list({key for _, key in self.keys}))
-        return CountsVersion(tuple((key, found[key]) for _, key in self.keys))
-
-    def settle(self, call: Call) -> None:
-        """Do nothing: counts wait for no time."""
+        hashes = {key: ids.sha256(key) for _, key in self.keys}
+        asked = {"site_id": call.site.id, "hashes": list(hashes.values())}
+        rows = {bytes(row.key_hash): row for row in db.connection().execute(_ROWS, asked)}
+        found = {key: rows.get(digest) for key, digest in hashes.items()}
+        return CountsVersion(
+            counts=tuple((key, row.comment_count if row else 0) for key, row in found.items()),
+            parts=tuple(
+                ((call.site.id, hashes[key]), row.version if row else 0)
+                for key, row in found.items()
+            ),
+        )
 
     def gather(self, call: Call, _db: Session, version: CountsVersion) -> Callable[[], bytes]:
         """Say the counts."""
@@ -74,7 +93,8 @@ def keys_asked(by_key: list[str], by_url: list[str]) -> tuple[tuple[str, str], .
 
     What cannot be a thread's key is left out: one bad link must not silence the others.
     """
-    if not 0 < len(by_key) + len(by_url) <= MAX_COUNTS:
+    names = [*by_key, *by_url]
+    if not 0 < len(names) <= MAX_COUNTS or sum(map(len, names)) > MAX_CHARS:
         raise CommentKitError("field_invalid", {"name": "key"})
     asked = {url: _key(None, url) for url in by_url} | {key: _key(key, None) for key in by_key}
     return tuple((name, key) for name, key in asked.items() if key is not None)

@@ -1,6 +1,5 @@
 """How it is known that nothing changed: by age, by our own commits, by SQLite's own count."""
 
-import os
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,6 +7,8 @@ from pathlib import Path
 from threading import Lock
 
 from commentkit.model import Database
+from commentkit.model.engines import is_own
+from commentkit.model.forks import before_fork, in_child
 
 CHECK_SECONDS = 0.4
 """A page that is read is compared with the database at least this often."""
@@ -69,8 +70,8 @@ class Changes:
 def _count_of(database: Database) -> Callable[[], int | None]:
     url = database.engine.url
     plain = url.get_backend_name() == "sqlite" and not url.query
-    if not plain or url.database in (None, "", ":memory:") or database.replicated:
-        return lambda: None
+    if not plain or url.database in (None, "", ":memory:") or not is_own(database.engine):
+        return lambda: None  # a host's engine may open other files, or several
     return DataVersion(Path(str(url.database)))
 
 
@@ -87,7 +88,20 @@ class DataVersion:
         self._uri = f"{path.absolute().as_uri()}?mode=rw"
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
-        self._process = 0
+        before_fork(self, DataVersion._close)
+        in_child(self, DataVersion._forget)
+
+    def _close(self) -> None:
+        """Leave nothing open for a child: SQLite's locks are the process's that took them."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _forget(self) -> None:
+        """Take a lock that no thread of the parent holds."""
+        self._lock = Lock()
+        self._connection = None
 
     def __call__(self) -> int | None:
         """Return the count."""
@@ -99,9 +113,7 @@ class DataVersion:
                 return None
 
     def _read(self) -> int:
-        if self._connection is None or self._process != os.getpid():
-            # A connection must not cross a fork: the parent's is neither used nor closed here.
-            self._process = os.getpid()
+        if self._connection is None:
             self._connection = sqlite3.connect(
                 self._uri,
                 uri=True,

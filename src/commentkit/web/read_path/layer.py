@@ -1,6 +1,5 @@
 """The layer in front of the app: what is kept is answered before any routing."""
 
-import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -17,8 +16,10 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 App = Callable[[Environ, StartResponse], Iterable[bytes]]
 
+CALL, ERROR = "commentkit.call", "commentkit.error"
+"""In the environ of what is handed on because of an error: nobody has to meet it a second time."""
+
 _METHODS = frozenset({"GET", "HEAD"})
-_log = logging.getLogger("commentkit.web")
 
 
 class ReadPath:
@@ -59,20 +60,19 @@ class ReadPath:
             return None
         try:
             return self._kept(path, environ)
-        except CommentKitError:
-            return None  # the app says it, in the reader's language
-        except SQLAlchemyError:
-            _log.exception("a public page could not be read: the app tries again")
+        except (CommentKitError, SQLAlchemyError) as error:
+            environ[ERROR] = error  # the app says it, in the reader's language
             return None
 
     def _kept(self, path: str, environ: Environ) -> Kept | None:
         kit = self._kit
-        found = addresses.read(kit, path[len(self._prefix) - 1 :], Query.of(environ))
+        found = addresses.find(kit, path[len(self._prefix) - 1 :], Query.of(environ))
         if found is None:
             return None
         kit.wake()
+        environ[CALL], question = found
         seen = environ.get("HTTP_IF_NONE_MATCH", "")
-        kept = reading.kept_for(*found, if_none_match=seen)
+        kept = reading.kept_for(environ[CALL], question(), if_none_match=seen)
         kit.pages.name_address((path, environ["QUERY_STRING"]), kept)
         return kept
 

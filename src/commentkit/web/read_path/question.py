@@ -16,6 +16,10 @@ HTML = "text/html; charset=utf-8"
 JSON = "application/json"
 
 
+Parts = tuple[tuple[Hashable, int], ...]
+"""Threads with their versions, named as `discussion.threads.bump` notes them."""
+
+
 class Version(Protocol):
     """What decides whether a kept answer is still right; compared by equality."""
 
@@ -24,8 +28,8 @@ class Version(Protocol):
         """Name it, for the ETag."""
 
     @property
-    def number(self) -> int:
-        """Return what only rises, so that a lagging replica is recognised; 0 where nothing does."""
+    def parts(self) -> Parts:
+        """Return what only rises, by name, so that a lagging replica is recognised."""
 
     @property
     def whole(self) -> bool:
@@ -52,14 +56,15 @@ class Question(Protocol):
         """Name it with all that the address says, for answers that repeat some of it."""
 
     @property
+    def weight(self) -> int:
+        """Return about how many characters it holds."""
+
+    @property
     def first(self) -> bool:
         """Tell whether this is what most readers ask for: there are few such of each thread."""
 
     def version(self, call: Call, db: Session) -> Version:
         """Read the version, as cheaply as may be; raises what the answer would."""
-
-    def settle(self, call: Call) -> None:
-        """Write what is due."""
 
     def gather(self, call: Call, db: Session, version: Any) -> Callable[[], bytes]:
         """Read the rows; what is returned renders them, once no connection waits for it."""

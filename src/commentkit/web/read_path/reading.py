@@ -15,8 +15,10 @@ from commentkit.web.read_path.page import Page
 from commentkit.web.read_path.question import Question, Version
 from commentkit.web.read_path.store import Kept
 
-_PATIENCE_SECONDS = 10.0
+_PATIENCE_SECONDS = 5.0
 """How long a reader waits for the one who renders."""
+_NAMES = 3
+"""How often a page may change its name, by its first comment, while one reader asks for it."""
 _SHARED_SECONDS = 3600
 _SEEN = re.compile(r'"([0-9]{1,19})-([0-9]{1,10})-')
 
@@ -26,56 +28,79 @@ def kept_for(call: Call, question: Question, *, if_none_match: str = "") -> Kept
 
     The site must not be private: what is kept is for everyone.
     """
-    known = call.kit.pages.find(question.name) or call.kit.pages.find(question.full_name)
-    if known is None or not is_current(call, known):
-        known = _started(call, question)
-        if not is_current(call, known):  # it changed its name meanwhile
-            raise CommentKitError("unavailable")
+    kept = _known(call, question)
+    if kept is None:
+        kept = _new(call, question)
     if if_none_match and call.kit.database.replicated:
-        _catch_up(call, known, if_none_match)
-    return known
+        _catch_up(call, kept, if_none_match)
+    return kept
 
 
 def made_anew(call: Call, question: Question) -> Page:
     """Make a page that nobody keeps."""
-    version = _at_primary(call, question)
-    if _due(call, version):
-        question.settle(call)
-    version, body = _rendered(call, question, version)
+    version, body = _rendered(call, question, _at_primary(call, question))
     return Page(version.label, question.content_type, body)
 
 
-def is_current(call: Call, kept: Kept) -> bool:
-    """See to it that a kept page is right; False where another one has taken its place."""
-    changes = call.kit.changes
+def _known(call: Call, question: Question) -> Kept | None:
+    pages = call.kit.pages
+    kept = pages.find(question.name) or pages.find(question.full_name)
+    return kept if kept is not None and _is_current(call, kept) else None
+
+
+def _new(call: Call, question: Question) -> Kept:
+    """Begin to keep a page, or find that another reader has."""
+    for _ in range(_NAMES):
+        at = call.kit.changes.moment()
+        version = _version(call, question)
+        kept = Kept(_name(question, version), call.site.name, question, first=(at, version))
+        kept = call.kit.pages.add(kept, main=_is_main(question, version))
+        if _is_current(call, kept):
+            return kept
+    raise CommentKitError("unavailable")
+
+
+def _is_current(call: Call, kept: Kept) -> bool:
+    """See to it that a kept page is right; False where another one has taken its place.
+
+    Who had to wait takes what the other has made, if it was looked at since they came or is not
+    yet too old: else all who wait would render, one after the other.
+    """
+    changes, came = call.kit.changes, call.kit.changes.seconds()
     if changes.just_checked(kept.at):
         return True
     must_wait = kept.page is None or _age(call, kept) >= STALE_SECONDS
-    with _alone(kept, wait=must_wait) as alone:
-        if not alone:
+    with _alone(kept, wait=must_wait) as turn:
+        if not turn.first and _will_do(call, kept, came):
             return True
-        return changes.just_checked(kept.at) or _checked(call, kept)
+        return turn.held and (changes.just_checked(kept.at) or _checked(call, kept))
 
 
-def _started(call: Call, question: Question) -> Kept:
-    """Begin to keep a page, or find that another reader has."""
-    with call.kit.database.replica() as db:
-        version = question.version(call, db)
-    kept = Kept(name=_name(question, version), site=call.site.name, question=question)
-    return call.kit.pages.add(kept, main=version.whole and question.first)
+def _will_do(call: Call, kept: Kept, came: float) -> bool:
+    at = kept.at
+    return at is not None and (at.at >= came or _age(call, kept) < STALE_SECONDS)
+
+
+class _Turn:
+    """Whether the page is one's own to change, and was so at once."""
+
+    def __init__(self, kept: Kept) -> None:
+        self.first = self.held = kept.lock.acquire(blocking=False)
 
 
 @contextmanager
-def _alone(kept: Kept, *, wait: bool) -> Iterator[bool]:
+def _alone(kept: Kept, *, wait: bool) -> Iterator[_Turn]:
     """Be the one who looks and renders; raises `unavailable` where that takes another too long."""
-    held = kept.lock.acquire(timeout=_PATIENCE_SECONDS) if wait else kept.lock.acquire(False)
-    if wait and not held:
-        raise CommentKitError("unavailable")
+    lock, turn = kept.lock, _Turn(kept)
+    if wait and not turn.held:
+        turn.held = lock.acquire(timeout=_PATIENCE_SECONDS)
+        if not turn.held:
+            raise CommentKitError("unavailable")
     try:
-        yield held
+        yield turn
     finally:
-        if held:
-            kept.lock.release()
+        if turn.held:
+            lock.release()
 
 
 def _age(call: Call, kept: Kept) -> float:
@@ -93,19 +118,17 @@ def _checked(call: Call, kept: Kept) -> bool:
 
 
 def _compared(call: Call, kept: Kept) -> bool:
-    question, now = kept.question, call.kit.changes.moment()
+    now = call.kit.changes.moment()
     if _untouched(call, kept, now):
         return True
-    version = _version(call, kept)
-    if _due(call, version):
-        question.settle(call)
-        version = _at_primary(call, question)
-    if kept.name != _name(question, version):
+    at, version = kept.first or (now, _version(call, kept.question, kept.version))
+    kept.first = None
+    if kept.name != _name(kept.question, version):
         call.kit.pages.drop(kept)
         return False
     if version != kept.version:
         _make(call, kept, version)
-    kept.at = now
+    kept.at = at
     return True
 
 
@@ -123,25 +146,40 @@ def _name(question: Question, version: Version) -> Hashable:
     return question.name if version.whole else question.full_name
 
 
+def _is_main(question: Question, version: Version) -> bool:
+    """Tell what most readers ask for from what anybody may invent."""
+    return version.whole and question.first
+
+
 def _due(call: Call, version: Version) -> bool:
     return version.due_at is not None and call.now >= version.due_at
 
 
-def _version(call: Call, kept: Kept) -> Version:
-    """Ask a replica, and the primary where that lags behind what was seen or written here.
+def _version(call: Call, question: Question, known: Version | None = None) -> Version:
+    """Ask a replica, and the primary where that knows less than was shown or written here.
 
-    Without a primary the replica's word holds; but what was seen here is not taken back.
+    Without a primary the replica's word holds; but what was shown here is not taken back.
     """
-    database, question = call.kit.database, kept.question
-    wrote = kept.at is not None and kept.at.commits != database.commits
-    if wrote and (version := _at_primary_if_there(call, question)) is not None:
-        return version
+    database = call.kit.database
     with database.replica() as db:
         version = question.version(call, db)
-    if kept.version is None or version.number >= kept.version.number or not database.replicated:
+    if not database.replicated or not _is_behind(call, version, known):
         return version
     latest = _at_primary_if_there(call, question)
-    return latest if latest is not None else kept.version
+    return latest or known or version
+
+
+def _is_behind(call: Call, version: Version, known: Version | None) -> bool:
+    written = call.kit.database.written
+    if any(number < written.of(name) for name, number in version.parts):
+        return True
+    return known is not None and _is_older(version, known)
+
+
+def _is_older(version: Version, than: Version) -> bool:
+    """Compare two versions of the same question."""
+    pairs = zip(version.parts, than.parts, strict=True)
+    return any(number < other for (_, number), (_, other) in pairs)
 
 
 def _at_primary_if_there(call: Call, question: Question) -> Version | None:
@@ -160,17 +198,23 @@ def _at_primary(call: Call, question: Question) -> Version:
 
 
 def _make(call: Call, kept: Kept, version: Version) -> None:
-    """Take the page from what processes share, or render it."""
-    shared = call.kit.shared_pages
-    name = ids.sha256(repr((call.kit.fingerprint, kept.name, version))).hex()
-    body = shared.get(name) if shared else None
+    """Take the page from what processes share, or render it.
+
+    Only what most readers ask for is shared: Redis must not fill with what anybody may invent.
+    """
+    shared = call.kit.shared_pages if _is_main(kept.question, version) else None
+    body = shared.get(_shared_name(call, kept, version)) if shared else None
     if body is None:
         version, body = _rendered(call, kept.question, version)
         if shared:
-            shared.put(name, body, seconds=_SHARED_SECONDS)
+            shared.put(_shared_name(call, kept, version), body, seconds=_SHARED_SECONDS)
     kept.page = Page(version.label, kept.question.content_type, body)
     kept.version = version
     call.kit.pages.resize(kept)
+
+
+def _shared_name(call: Call, kept: Kept, version: Version) -> str:
+    return ids.sha256(repr((call.kit.fingerprint, kept.name, version))).hex()
 
 
 def _rendered(call: Call, question: Question, wanted: Version) -> tuple[Version, bytes]:
@@ -178,7 +222,7 @@ def _rendered(call: Call, question: Question, wanted: Version) -> tuple[Version,
     database = call.kit.database
     with database.replica() as db:
         version = question.version(call, db)
-        finish = question.gather(call, db, version) if version.number >= wanted.number else None
+        finish = None if _is_older(version, wanted) else question.gather(call, db, version)
     if finish is None:
         with database.read() as db:
             version = question.version(call, db)
@@ -192,14 +236,19 @@ def _catch_up(call: Call, kept: Kept, if_none_match: str) -> None:
     Invented ETags cost one short query at a time: who waited for another's need not ask again.
     """
     seen = _SEEN.search(if_none_match[:200])
-    if seen is None or kept.version is None:
+    if seen is None or kept.version is None or not _has_seen_more(seen, kept.version):
         return
-    thread, number = kept.version.label.partition("-")[0], int(seen[2])
-    if thread == seen[1] and number > kept.version.number:
-        came = call.kit.changes.seconds()
-        with _alone(kept, wait=True):
-            if kept.primary_at < came:
-                kept.primary_at = call.kit.changes.seconds()
-                version = _at_primary_if_there(call, kept.question)
-                if version is not None and version != kept.version:
-                    _make(call, kept, version)
+    came = call.kit.changes.seconds()
+    with _alone(kept, wait=True):
+        if kept.primary_at >= came:
+            return
+        kept.primary_at = call.kit.changes.seconds()
+        version = _at_primary_if_there(call, kept.question)
+        if version is not None and version != kept.version:
+            _make(call, kept, version)
+
+
+def _has_seen_more(seen: re.Match[str], version: Version) -> bool:
+    """Compare a reader's ETag; where no thread is known here, any that they have seen is more."""
+    thread, _, number = version.label.partition("-")
+    return thread in ("0", seen[1]) and int(seen[2]) > int(number or 0)

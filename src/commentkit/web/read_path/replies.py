@@ -50,15 +50,18 @@ class RepliesQuestion:
         """Name the same: nothing of the address is repeated."""
         return self.name
 
+    @property
+    def weight(self) -> int:
+        """Return about how many characters it holds."""
+        return 0
+
     def version(self, call: Call, db: Session) -> ThreadVersion:
         """Read the version of the root's thread; raises `unknown_comment`."""
         row = db.execute(_ROW, {"site_id": call.site.id, "root": self.root}).one_or_none()
         if row is None:
             raise CommentKitError("unknown_comment")
-        return ThreadVersion(row.id, row.version, whole=True)
-
-    def settle(self, call: Call) -> None:
-        """Do nothing: the thread's own page does what is due."""
+        parts = (((call.site.id, row.id), row.version),)
+        return ThreadVersion(id=row.id, number=row.version, whole=True, parts=parts)
 
     def gather(self, call: Call, db: Session, _version: ThreadVersion) -> Callable[[], bytes]:
         """Read the next replies."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flask import Response, request
@@ -14,15 +15,27 @@ if TYPE_CHECKING:
 
 
 class KeptResponse(Response):
-    """Bytes and headers made once: nothing is worked out again on the way to the server."""
+    """Bytes and headers made once: nothing is worked out again on the way to the server.
 
-    automatically_set_content_length = False
+    What the host's hooks make of it holds, but for what must not be in a shared cache.
+    """
+
     default_mimetype = None
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
-        """Hand them over, with what the host's own hooks changed."""
-        start_response(self.status, self.headers.to_wsgi_list())
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [self.get_data()]
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Hand them over; a host's session is not for everyone, and changes nothing of them."""
+        headers = self.headers
+        if "Set-Cookie" in headers:
+            headers.remove("Set-Cookie")
+        headers["Vary"] = "Accept-Encoding"
+        start_response(self.status, headers.to_wsgi_list())
+        return self.get_app_iter(environ)
+
+    def set_data(self, value: bytes | str) -> None:
+        """Replace the bytes; what named those before names these no more."""
+        super().set_data(value)
+        for name in ("ETag", "Content-Encoding"):
+            self.headers.pop(name, None)
 
 
 def at_hand(kit: Kit) -> Response | None:
@@ -44,4 +57,4 @@ def said(page: Page) -> Response:
     seen = environ.get("HTTP_IF_NONE_MATCH")
     if seen is not None and matches(seen, form.etag):
         return KeptResponse(status=304, headers=form.not_modified)
-    return KeptResponse(form.body, headers=form.headers)
+    return KeptResponse([form.body], headers=form.headers)

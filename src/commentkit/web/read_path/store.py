@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from commentkit.model.forks import in_child
 from commentkit.web.read_path.freshness import Moment
 from commentkit.web.read_path.page import Page
 
@@ -20,8 +21,10 @@ Address = tuple[str, str]
 _MAX_ALIASES = 8
 _MAX_ALIAS_CHARS = 8_000
 """A list page asks for the counts of some fifty addresses at once."""
-_OVERHEAD_BYTES = 6_000
-"""About what a kept page costs beside its bytes: an address and a title may be in its name."""
+_OVERHEAD_BYTES = 4_000
+"""About what a kept page costs beside its bytes and its words."""
+_CHARACTER_BYTES = 8
+"""About what a character of a question costs: up to four bytes, in its parts and in its name."""
 _REST_SHARE = 4
 """Pages that anybody can ask for in endless variety share this part of the memory."""
 
@@ -36,6 +39,8 @@ class Kept:
     version: Version | None = None
     page: Page | None = None
     at: Moment | None = None
+    first: tuple[Moment, Version] | None = None
+    """The version that was read before there was this to keep it in, and when."""
     primary_at: float = float("-inf")
     """When the primary was last asked because a reader had seen more than a replica knows."""
     used: bool = False
@@ -61,10 +66,17 @@ class PageStore:
     """
 
     def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
         self.addresses: dict[Address, Kept] = {}
+        self._empty()
+        in_child(self, PageStore._empty)
+
+    def _empty(self) -> None:
+        """Begin with nothing, and with locks that nobody holds."""
+        self.addresses.clear()
         self._lock = Lock()
-        rest = max_bytes // _REST_SHARE
-        self._main, self._rest = _Part(max_bytes - rest), _Part(rest)
+        rest = self._max_bytes // _REST_SHARE
+        self._main, self._rest = _Part(self._max_bytes - rest), _Part(rest)
 
     def find(self, name: Hashable) -> Kept | None:
         """Return what is kept by that name."""
@@ -96,8 +108,8 @@ class PageStore:
                 self._make_room(part)
 
     def name_address(self, address: Address, kept: Kept) -> None:
-        """Remember that an address leads there, unless many do already."""
-        if _chars(address) > _MAX_ALIAS_CHARS or len(kept.addresses) >= _MAX_ALIASES:
+        """Remember that an address leads there; the latest few do."""
+        if _chars(address) > _MAX_ALIAS_CHARS:
             return
         with self._lock:
             before = self.addresses.get(address)
@@ -107,6 +119,8 @@ class PageStore:
                 before.addresses.remove(address)
             self.addresses[address] = kept
             kept.addresses.append(address)
+            if len(kept.addresses) > _MAX_ALIASES:
+                del self.addresses[kept.addresses.pop(0)]
         self.resize(kept)
 
     def drop(self, kept: Kept) -> None:
@@ -153,7 +167,8 @@ class _Part:
 
 def _size(kept: Kept) -> int:
     body = kept.page.size if kept.page else 0
-    return _OVERHEAD_BYTES + body + sum(map(_chars, kept.addresses))
+    characters = kept.question.weight + sum(map(_chars, kept.addresses))
+    return _OVERHEAD_BYTES + body + _CHARACTER_BYTES * characters
 
 
 def _chars(address: Address) -> int:

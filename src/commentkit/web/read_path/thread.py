@@ -13,8 +13,7 @@ from commentkit.errors import CommentKitError
 from commentkit.model import Thread
 from commentkit.web import section
 from commentkit.web.call import Call
-from commentkit.web.closing import close_when_due
-from commentkit.web.read_path.question import HTML
+from commentkit.web.read_path.question import HTML, Parts
 from commentkit.web.section import Ask
 
 _ROW = select(
@@ -36,8 +35,11 @@ class ThreadVersion:
     number: int = 0
     whole: bool = False
     """Its address and title are stored; else the answer repeats those that were asked with."""
-    due_at: datetime | None = field(default=None, compare=False)
-    """When time closes it; None where it is closed already, or never."""
+    overdue: bool = False
+    """Time has closed it. No row says so, but the page does."""
+    due_at: datetime | None = field(default=None, compare=False, repr=False)
+    """When time will close it."""
+    parts: Parts = field(default=(), compare=False, repr=False)
 
     @property
     def label(self) -> str:
@@ -85,18 +87,29 @@ class ThreadQuestion:
     def _key(self) -> str:
         return self.ask.page.thread_key
 
+    @property
+    def weight(self) -> int:
+        """Return about how many characters it holds."""
+        page = self.ask.page
+        return len(self._key) + len(page.url or "") + len(page.title)
+
     def version(self, call: Call, db: Session) -> ThreadVersion:
         """Read the thread's row."""
-        key = {"site_id": call.site.id, "key_hash": ids.sha256(self._key)}
-        row = db.execute(_ROW, key).one_or_none()
+        asked = {"site_id": call.site.id, "key_hash": ids.sha256(self._key)}
+        name = (call.site.id, asked["key_hash"])
+        row = db.connection().execute(_ROW, asked).one_or_none()
         if row is None:
-            return ThreadVersion()
+            return ThreadVersion(parts=((name, 0),))
         due_at = threads.closes_at(row, call.site.rules)
-        return ThreadVersion(row.id, row.version, row.has_url, due_at)
-
-    def settle(self, call: Call) -> None:
-        """Let its version say that it is closed."""
-        close_when_due(call, self._key)
+        overdue = due_at is not None and call.now >= due_at
+        return ThreadVersion(
+            id=row.id,
+            number=row.version,
+            whole=row.has_url,
+            overdue=overdue,
+            due_at=None if overdue else due_at,
+            parts=((name, row.version),),
+        )
 
     def gather(self, call: Call, db: Session, _version: ThreadVersion) -> Callable[[], bytes]:
         """Read a page of the thread."""
