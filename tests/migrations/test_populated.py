@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from busy import NOW, ROWS, checksum, populate, traffic
@@ -48,6 +49,7 @@ def upgrading(url: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
+@pytest.mark.timeout(600)
 def test_a_killed_upgrade_goes_on_and_can_be_taken_back(url: str):
     engine = own_engine(url)
     migrations.upgrade(engine)
