@@ -325,11 +325,36 @@ def test_what_would_fail_again_is_not_tried_again(engine: Engine) -> None:
 
     def work(db: Session) -> None:
         runs.append(1)
+        db.execute(text("INSERT INTO nowhere VALUES (1, 1)"))
+
+    with pytest.raises(DBAPIError):
+        Database(engine).write(work)
+    assert len(runs) == 1
+
+
+@every_kind
+def test_two_that_drew_the_same_id_are_both_stored(engine: Engine) -> None:
+    drawn = iter([1, 7])
+
+    def work(db: Session) -> None:
+        db.execute(text("UPDATE tally SET n = n + 1 WHERE id = 2"))
+        db.execute(text("INSERT INTO tally VALUES (:id, 1)"), {"id": next(drawn)})
+
+    Database(engine).write(work)
+    assert counted(engine) == {1: 0, 2: 1, 7: 1}
+
+
+@every_kind
+def test_what_is_taken_for_good_is_refused_after_three_tries(engine: Engine) -> None:
+    runs = []
+
+    def work(db: Session) -> None:
+        runs.append(1)
         db.execute(text("INSERT INTO tally VALUES (1, 1)"))
 
     with pytest.raises(IntegrityError):
         Database(engine).write(work)
-    assert len(runs) == 1
+    assert len(runs) == TRIES
 
 
 @servers

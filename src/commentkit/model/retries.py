@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 logger = logging.getLogger("commentkit.model")
 
@@ -48,6 +48,8 @@ def worth_another(error: BaseException, *, repeatable: bool) -> bool:
     """Tell whether running the transaction once more is safe and may help."""
     if isinstance(error, CommitUnknownError):
         return repeatable
+    if isinstance(error, IntegrityError):
+        return True  # two took the same name or the same id: the second try finds, or draws another
     return isinstance(error, DBAPIError) and any(
         lost(each) or _asked_to(each) for each in _with_causes(error)
     )
