@@ -13,7 +13,7 @@ def _ms(value: float, what: str) -> Any:
 
 @dataclass(frozen=True)
 class Costs:
-    """Processor milliseconds of this machine, with servers around; see docs/scale.md for each."""
+    """Processor milliseconds; docs/scale.md says which were measured and which estimated."""
 
     fresh: float = _ms(0.04, "a kept page, of the worker")
     checked: float = _ms(1.7, "the same after a look at its version")
