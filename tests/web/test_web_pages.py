@@ -240,3 +240,15 @@ def test_a_first_comment_that_waits_stands_under_a_heading(world: World) -> None
     world.rules(hold="everyone")
     page = follow(world, world.send("comments", GUEST))
     assert "data-count-text>Comments</h2>" in page.text
+
+
+def test_a_comments_own_address_finds_its_thread(world: World) -> None:
+    number = world.post("Find me").get_json()["comment"]["id"]
+    for about in (f"comment={number}", f"reply={number}"):
+        page = world.get(f"/page?{about}&lang=it")
+        assert page.status_code == 200
+        assert "Find me" in page.text
+        assert 'lang="it"' in page.text
+    assert world.get(f"/page?reply={number}").text.count("Reply to Anna")
+    assert world.get("/page?comment=12").status_code == 404
+    assert world.get("/page").status_code == 400

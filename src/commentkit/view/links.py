@@ -56,7 +56,7 @@ class Links:
         """Return the permalink: the host's page, where the section scrolls to it."""
         if self.host is not None:
             return f"{self.host}#comment-{comment}"
-        return f"{self._page}&comment={comment}#comment-{comment}"
+        return f"{self._of_comment}comment={comment}#comment-{comment}"
 
     def sorted(self, sort: str, *, fragment: bool = False) -> str:
         """Return the first page in another order."""
@@ -93,7 +93,18 @@ class Links:
     @cached_property
     def replying(self) -> str:
         """Return what `reply` begins with: a template that adds the id saves a call a comment."""
-        return f"{self._page}&reply="
+        return f"{self._of_comment}reply="
+
+    @cached_property
+    def _of_comment(self) -> str:
+        """Return what addresses of a comment begin with: its id alone says which thread it is in.
+
+        With the thread's key and address in each, a page was twice as long. Our own page keeps
+        them, and with them its order.
+        """
+        if self.composed:
+            return f"{self._page}&"
+        return f"{self.endpoint}/page?{urlencode({'lang': self.language})}&"
 
     @cached_property
     def _page(self) -> str:

@@ -8,7 +8,7 @@ from flask import Response, render_template, request
 from sqlalchemy.orm import Session
 
 from commentkit import ids
-from commentkit.discussion import comments, drafts
+from commentkit.discussion import comments, drafts, threads
 from commentkit.discussion.drafts import Kept
 from commentkit.discussion.pages import SORTS
 from commentkit.discussion.threads import Page
@@ -45,7 +45,7 @@ def show(call: Call) -> Response:
     """Show a thread with its viewer's part."""
     query = Fields(dict(request.args.items()))
     wanted = Wanted(
-        ask=fragments.asked(call, composed=True),
+        ask=_asked(call, query),
         root=query.number("root"),
         reply=query.text("reply"),
         edit=query.number("edit"),
@@ -53,6 +53,18 @@ def show(call: Call) -> Response:
     viewer, response = _page(call, wanted)
     proofs.keep_alive(call, viewer)
     return response
+
+
+def _asked(call: Call, query: Fields) -> Ask:
+    """Read which thread is asked for; a comment's own address does not say it."""
+    ask = fragments.asked(call, composed=True)
+    about = query.number("comment") or ids.read(query.text("reply"))
+    if ask.page.key or ask.page.url or about is None:
+        return ask
+    with call.kit.database.read() as db:
+        comment = comments.find(db, call.site.id, about)
+        thread = threads.by_id(db, call.site.id, comment.thread_id)
+    return replace(ask, page=Page(key=thread.key, url=thread.url, title=thread.title))
 
 
 def show_again(call: Call, error: CommentKitError) -> Response:
