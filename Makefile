@@ -18,13 +18,16 @@ demo: $(VENV)/.made ## run the three demo sites (PORT=9000 moves them, DEMO_HOST
 
 test: $(VENV)/.made peers ## run every test on SQLite, PostgreSQL and MariaDB; ARGS='-k name' goes to pytest
 	@tools/ensure-chromium
+	@tools/ensure-services
 	@$(BIN)/pytest $(DATABASES:%=--database=%) $(ARGS)
 
 test-databases: $(VENV)/.made ## run on PostgreSQL and MariaDB, both at once, the tests that keep something
+	@tools/ensure-services
 	@tools/test-databases $(BIN)/pytest $(ARGS)
 
-test-lowest: $(LOWEST)/.made ## run the tests without a browser on the lowest versions we promise
-	@$(LOWEST)/bin/pytest -m "not browser" $(ARGS)
+test-lowest: $(LOWEST)/.made ## run the tests without browsers and clusters on the lowest versions we promise
+	@tools/ensure-services
+	@$(LOWEST)/bin/pytest -m "not browser and not cluster" $(ARGS)
 
 lint: $(VENV)/.made lint-widget ## check style and types, and that the built widget is fresh
 	@$(BIN)/ruff check .
