@@ -204,7 +204,7 @@ def _badges(db: Session, site_id: int, account_ids: set[int]) -> dict[int, str]:
     if not account_ids:
         return {}
     found = db.connection().execute(_BADGES, {"site_id": site_id, "ids": sorted(account_ids)})
-    return dict(found.tuples().all())
+    return {row.id: row.role for row in found}
 
 
 def tree(
