@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from commentkit import CommentKit, sites
 from commentkit.discussion import comments, threads
 from commentkit.discussion.threads import Page
-from commentkit.model import Comment, Identity, Site, Thread
+from commentkit.model import Comment, Identity, Thread
 from commentkit.people import accounts, tokens
 from commentkit.people.accounts import GuestDetails, Vouched
 from commentkit.people.viewer import Viewer
@@ -112,10 +112,8 @@ class World:
     def rules(self, **changes: Any) -> None:
         """Change the site's rules."""
         with self.kit.database.begin() as db:
-            row = db.get_one(Site, self.site.id)
-            row.rules = replace(self.site.rules, **changes).to_json()
-            row.version += 1
-            self.site = sites.by_id(db, self.site.id)
+            rules = replace(self.site.rules, **changes)
+            self.site = sites.change(db, self.site.name, rules=rules)
 
     def error(self, response: TestResponse) -> tuple[int, str, str | None]:
         """Return status, code and field of a refusal."""

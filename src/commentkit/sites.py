@@ -14,6 +14,7 @@ from commentkit import ids
 from commentkit.errors import CommentKitError
 from commentkit.model import Site, SiteOrigin
 from commentkit.model.base import table_of
+from commentkit.model.written import note_written
 from commentkit.rules import RulesError, SiteRules, read_rules
 from commentkit.settings import MAX_SITE_NAME, RESERVED_NAMES, is_origin, is_site_name
 
@@ -117,6 +118,7 @@ def change(
     if return_url is not None:
         row.return_url = return_url or None
     row.version += 1
+    note_written(db, row.version, written_name(name))
     db.flush()
     changed = by_id(db, known.id)
     _check_return_url(changed.return_url, changed.origins)
@@ -130,6 +132,11 @@ def _set_origins(db: Session, site_id: int, origins: Sequence[str]) -> None:
     for origin in dict.fromkeys(origins):
         db.add(SiteOrigin(site_id=site_id, origin_hash=ids.sha256(origin), origin=origin))
     db.flush()
+
+
+def written_name(name: str) -> tuple[str, str]:
+    """Return the name under which this process remembers that it changed a site."""
+    return ("site", name)
 
 
 def find(db: Session, name: str) -> KnownSite:

@@ -46,8 +46,13 @@ class SiteDirectory:
         if self._changes.just_checked(self._unknown.get(name)):
             raise CommentKitError("unknown_site")
         entry = self._known.get(name)
-        if entry is not None and self._changes.just_checked(entry.at):
-            return entry.site
+        if entry is not None:
+            if self._changes.just_checked(entry.at):
+                return entry.site
+            versions = ((sites.written_name(name), entry.site.version),)
+            passed = self._changes.nothing_newer_here(entry.at, versions)
+            if passed is not None:
+                return self._remember(name, entry.site, passed)
         at = self._changes.moment()
         if entry is not None and self._changes.none_since(entry.at, at):
             return self._remember(name, entry.site, entry.at.again(at))

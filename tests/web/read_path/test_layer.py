@@ -9,7 +9,9 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 from world import PAGE_URL, SERVER, Verbs, World
 
+from commentkit import sites
 from commentkit.model import Site
+from commentkit.model.written import note_written
 from commentkit.web.read_path.layer import ReadPath
 
 THREAD = f"/thread?url={PAGE_URL}"
@@ -52,6 +54,7 @@ def make_private(world: World) -> None:
         row = db.get_one(Site, world.site.id)
         row.private = True
         row.version += 1
+        note_written(db, row.version, sites.written_name(row.name))
 
 
 def decoded(response: TestResponse) -> bytes:

@@ -14,7 +14,8 @@ from commentkit.errors import CommentKitError
 from commentkit.model import Thread
 from commentkit.web import wording
 from commentkit.web.call import Call
-from commentkit.web.read_path.question import JSON, Parts
+from commentkit.web.read_path.freshness import Parts
+from commentkit.web.read_path.question import JSON
 
 MAX_COUNTS = 100
 MAX_CHARS = 20_000

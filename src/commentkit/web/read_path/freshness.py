@@ -1,7 +1,7 @@
 """How it is known that nothing changed: by age, by our own commits, by SQLite's own count."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -19,6 +19,8 @@ _BELIEF_SECONDS = 10.0
 _BUSY_SECONDS = 1.0
 
 Seconds = Callable[[], float]
+Parts = tuple[tuple[Hashable, int], ...]
+"""What has a version of its own, by the name under which `note_written` notes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,18 @@ class Changes:
             and self.seconds() - moment.at < CHECK_SECONDS
             and moment.commits == self._database.commits
         )
+
+    def nothing_newer_here(self, moment: Moment, versions: Parts) -> Moment | None:
+        """Return a moment checked just now as if it were after this process's last commit.
+
+        None where it is too old, or where one of these was written here in a newer version.
+        """
+        commits = self._database.commits
+        if self.seconds() - moment.at >= CHECK_SECONDS:
+            return None
+        if any(self._database.written.of(name) > version for name, version in versions):
+            return None
+        return replace(moment, commits=commits)
 
     def none_since(self, then: Moment, now: Moment) -> bool:
         """Tell whether SQLite says that nothing was written between two moments."""

@@ -11,13 +11,10 @@ from urllib.parse import parse_qsl
 from sqlalchemy.orm import Session
 
 from commentkit.web.call import Call
+from commentkit.web.read_path.freshness import Parts
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
-
-
-Parts = tuple[tuple[Hashable, int], ...]
-"""Threads with their versions, named as `discussion.threads.bump` notes them."""
 
 
 class Version(Protocol):

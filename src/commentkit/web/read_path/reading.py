@@ -67,13 +67,22 @@ def _is_current(call: Call, kept: Kept) -> bool:
     yet too old: else all who wait would render, one after the other.
     """
     changes, came = call.kit.changes, call.kit.changes.seconds()
-    if changes.just_checked(kept.at):
+    if changes.just_checked(kept.at) or _written_past(call, kept):
         return True
     must_wait = kept.page is None or _age(call, kept) >= STALE_SECONDS
     with _alone(kept, wait=must_wait) as turn:
         if not turn.first and _will_do(call, kept, came):
             return True
         return turn.held and (changes.just_checked(kept.at) or _checked(call, kept))
+
+
+def _written_past(call: Call, kept: Kept) -> bool:
+    """Tell whether what this process wrote since was all about other things."""
+    if kept.at is None or kept.version is None:
+        return False
+    at = call.kit.changes.nothing_newer_here(kept.at, kept.version.parts)
+    kept.at = at or kept.at
+    return at is not None
 
 
 def _will_do(call: Call, kept: Kept, came: float) -> bool:

@@ -13,7 +13,8 @@ from commentkit.errors import CommentKitError
 from commentkit.model import Thread
 from commentkit.web import section
 from commentkit.web.call import Call
-from commentkit.web.read_path.question import HTML, Parts
+from commentkit.web.read_path.freshness import Parts
+from commentkit.web.read_path.question import HTML
 from commentkit.web.section import Ask
 
 _ROW = select(
