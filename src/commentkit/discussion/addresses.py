@@ -1,17 +1,21 @@
 """From a page's address to a thread's stable key."""
 
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from commentkit.errors import CommentKitError
 from commentkit.sites import origin_of
 
 MAX_CHARS = 2_000
+_KEPT = 256
+"""Addresses that are worked out once: the readers of a page ask for the same."""
 _TRACKING = frozenset(
     {"fbclid", "gclid", "dclid", "msclkid", "mc_cid", "mc_eid", "igshid", "ref_src"}
 )
 _TRACKING_PREFIXES = ("utm_", "pk_", "mtm_", "commentkit")
 
 
+@lru_cache(_KEPT)
 def canonical_url(url: str) -> str:
     """Return an absolute address without fragment and tracking parameters.
 

@@ -25,6 +25,13 @@ class ShownRow(NamedTuple):
     created_at: datetime
     edited_at: datetime | None
 
+    @classmethod
+    def of(cls, row: "Shown") -> "ShownRow":
+        """Keep of a comment what this holds."""
+        if isinstance(row, cls):
+            return row
+        return cls._make(getattr(row, name) for name in cls._fields)
+
 
 class ThreadRow(NamedTuple):
     """What a viewer answer says of a thread, under the names it has in the table."""

@@ -59,7 +59,7 @@ class Viewer:
     role: str = "member"
     """Of the active identity's account."""
     blocked_at: datetime | None = None
-    roles: Mapping[int, str] = field(default_factory=dict)
+    roles: Mapping[int, str] = field(default_factory=dict, hash=False)
     """Account id → role, of those above `member`."""
 
     @property

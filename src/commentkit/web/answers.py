@@ -4,19 +4,19 @@ Rows are gathered in a transaction; rendering happens after it, when no connecti
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from commentkit.discussion.comments import editable_until
 from commentkit.discussion.own import read_own_part
-from commentkit.discussion.rows import Shown
+from commentkit.discussion.rows import Shown, ShownRow
 from commentkit.model.database import Asked
 from commentkit.people.viewer import Viewer
-from commentkit.view import CommentFragment, IdentityFragment, Showing, comment_view
+from commentkit.view import ThreadSummary
 from commentkit.web import section
 from commentkit.web.call import Call
+from commentkit.web.parts import Place
 from commentkit.web.section import Ask, Standing
 from commentkit.web.wording import count_text, heading
 
@@ -29,8 +29,8 @@ class Gathered:
     """What the database knows of a viewer in one thread."""
 
     viewer: Viewer
-    standing: Standing
-    showing: Showing
+    place: Place
+    thread: ThreadSummary
     own: tuple[Shown, ...]
     """Pending or just posted, oldest first."""
     editable: Mapping[int, datetime]
@@ -47,54 +47,35 @@ def gathered(call: Call, viewer: Viewer, standing: Standing, rows: Sequence[Show
     since = call.now - _JUST_POSTED
     own = tuple(r for r in reversed(rows) if r.status == "pending" or r.created_at > since)
     until = {row.id: editable_until(row, call.site.rules) for row in rows}
-    showing = Showing(
-        providers=call.kit.provider_views,
-        pictures=section.pictures(call),
-        time_zone=ZoneInfo(call.site.rules.time_zone),
-        nested_depth=call.site.rules.nested_depth,
-        badges=viewer.roles,
-        own=frozenset(row.id for row in own),
-    )
     editable = {row_id: at for row_id, at in until.items() if at > call.now}
-    return Gathered(viewer, standing, showing, own, editable)
+    place = Place(call.language, call.site.rules, section.links(call, standing))
+    return Gathered(viewer, place, section.summary(call, standing), own, editable)
 
 
 def viewer_answer(call: Call, found: Gathered, *, state: str = "") -> dict[str, Any]:
     """Compose what the public page lacks for this viewer."""
-    said = section.summary(call, found.standing)
+    count = found.thread.count
     return {
         "state": "signed-in" if found.viewer.active else "signed-out",
-        "identity": _identity(call, found, state),
+        "identity": call.kit.parts.identity(found.place, found.viewer, state),
         "comments": [comment_data(call, found, row) for row in found.own],
         "editable": {str(row_id): _iso(at) for row_id, at in found.editable.items()},
-        "count": said.count,
-        "count_text": count_text(call, said.count),
-        "heading": heading(call, said.count),
+        "count": count,
+        "count_text": count_text(call, count),
+        "heading": heading(call, count),
     }
 
 
 def comment_data(call: Call, found: Gathered, row: Shown) -> dict[str, Any]:
     """Return one comment of the viewer's with its rendered list item."""
-    showing = replace(found.showing, own=found.showing.own | {row.id})
-    view = CommentFragment(
-        comment=comment_view(row, showing),
-        links=section.links(call, found.standing),
-        can_reply=row.status == "approved" and not section.summary(call, found.standing).closed,
-    )
+    badge = found.viewer.roles.get(row.account_id)
+    can_reply = row.status == "approved" and not found.thread.closed
     return {
         "id": str(row.id),
         "parent": str(row.parent_id) if row.parent_id is not None else None,
         "status": row.status,
-        "html": call.kit.renderer.render("comment.html", language=call.language, view=view),
+        "html": call.kit.parts.comment(found.place, ShownRow.of(row), badge, can_reply),
     }
-
-
-def _identity(call: Call, found: Gathered, state: str) -> str:
-    view = IdentityFragment(
-        identity=section.identity(call, found.viewer, state=state),
-        links=section.links(call, found.standing),
-    )
-    return call.kit.identity_html(call.language, view)
 
 
 def _iso(at: datetime) -> str:

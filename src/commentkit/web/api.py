@@ -1,6 +1,6 @@
 """The widget's personal calls: JSON in, JSON out, over the same verbs as the pages."""
 
-from flask import Response, jsonify, request
+from flask import Response, request
 from sqlalchemy.orm import Session
 
 from commentkit import ids
@@ -22,6 +22,7 @@ from commentkit.web import (
     submission,
     wording,
 )
+from commentkit.web.as_json import as_json
 from commentkit.web.bodies import MAX_BYTES, Fields, read_id, read_json
 from commentkit.web.call import Call
 from commentkit.web.section import Ask
@@ -36,7 +37,7 @@ def viewer(call: Call) -> Response:
         found = answers.gather(call, db, seen, ask)
     data = answers.viewer_answer(call, found, state=state)
     proofs.keep_alive(call, seen)
-    response = jsonify(data | {"token": seen.token is not None})
+    response = as_json(data | {"token": seen.token is not None})
     if seen.token is None and proofs.proof_of(call) is not None:
         proofs.forget(call, response)
     return response
@@ -52,7 +53,7 @@ def post(call: Call) -> Response:
     found = _after(call, outcome, page)
     seen = answers.viewer_answer(call, found)
     own = (data for data in seen["comments"] if data["id"] == str(outcome.comment.id))
-    response = jsonify(
+    response = as_json(
         {
             "comment": next(own, None) or answers.comment_data(call, found, outcome.comment),
             "token": proofs.bearer_of(outcome.issued),
@@ -79,7 +80,7 @@ def edit(call: Call, number: str) -> Response:
     fields = read_json(request)
     text, version = fields.text("text", limit=MAX_BYTES), fields.optional("version", limit=100)
     row = acts.edit(call, read_id(number), text, version=version)
-    return jsonify({"comment": answers.comment_data(call, _around(call, row), row)})
+    return as_json({"comment": answers.comment_data(call, _around(call, row), row)})
 
 
 def delete(call: Call, number: str) -> Response:
@@ -87,8 +88,8 @@ def delete(call: Call, number: str) -> Response:
     row = acts.delete(call, read_id(number))
     found = _around(call, row)
     html = answers.comment_data(call, found, row)["html"] if row.shown else None
-    count = section.summary(call, found.standing).count
-    return jsonify(
+    count = found.thread.count
+    return as_json(
         {
             "comment": {"id": str(row.id), "html": html},
             "count": count,
@@ -104,20 +105,20 @@ def source(call: Call, number: str) -> Response:
     with call.kit.database.read() as db:
         author = proofs.viewer_of(call, db)
         row = comments.read_source(db, call.site, author, comment_id=read_id(number), now=call.now)
-    return jsonify({"id": str(row.id), "text": row.source, "version": comments.version_of(row)})
+    return as_json({"id": str(row.id), "text": row.source, "version": comments.version_of(row)})
 
 
 def set_probe(call: Call) -> Response:
     """Set a partitioned cookie, to see whether it comes back."""
     call.limit("probe")
-    response = jsonify({})
+    response = as_json({})
     cookies.set_probe(response, ids.new_secret())
     return response
 
 
 def read_probe(_call: Call) -> Response:
     """Tell whether the cookie came back."""
-    return jsonify({"cookie": bool(request.cookies.get(cookies.PROBE))})
+    return as_json({"cookie": bool(request.cookies.get(cookies.PROBE))})
 
 
 def redeem(call: Call) -> Response:
@@ -147,7 +148,7 @@ def redeem(call: Call) -> Response:
     if issued is None:
         raise CommentKitError("ticket_invalid")
     data = answers.viewer_answer(call, _gather(call, issued.viewer, _page_if_any(call, fields)))
-    response = jsonify({"token": proofs.bearer_of(issued), "viewer": data})
+    response = as_json({"token": proofs.bearer_of(issued), "viewer": data})
     proofs.hand_out(call, response, issued)
     return response
 
@@ -175,7 +176,7 @@ def use_identity(call: Call) -> Response:
 
 
 def _viewer_answer(call: Call, fields: Fields, seen: Viewer) -> Response:
-    return jsonify(answers.viewer_answer(call, _gather(call, seen, _page_if_any(call, fields))))
+    return as_json(answers.viewer_answer(call, _gather(call, seen, _page_if_any(call, fields))))
 
 
 def _gather(call: Call, seen: Viewer, page: Page) -> answers.Gathered:

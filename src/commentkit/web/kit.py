@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from importlib.metadata import version
 
 from commentkit import ids
@@ -16,15 +16,14 @@ from commentkit.render import Renderer
 from commentkit.settings import Settings
 from commentkit.signin.flow import Services
 from commentkit.signin.provider import Provider
-from commentkit.view import Assets, IdentityFragment, ProviderView, provider_view
+from commentkit.view import Assets, ProviderView, provider_view
 from commentkit.web.directory import SiteDirectory
+from commentkit.web.parts import Parts
 from commentkit.web.read_path.freshness import Changes
 from commentkit.web.read_path.shared import SharedPages
 from commentkit.web.read_path.store import PageStore
 
 Clock = Callable[[], datetime]
-_IDENTITIES = 512
-"""Identity parts kept as HTML, some kilobytes each: readers turn pages."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,13 +77,9 @@ class Kit:
         return {name: provider_view(provider) for name, provider in self.providers.items()}
 
     @cached_property
-    def identity_html(self) -> Callable[[str, IdentityFragment], str]:
-        """Return what renders the identity part in a language, which depends on nothing else."""
-
-        def render(language: str, view: IdentityFragment) -> str:
-            return self.renderer.render("identity.html", language=language, view=view)
-
-        return lru_cache(_IDENTITIES)(render)
+    def parts(self) -> Parts:
+        """Return what renders a reader's own pieces."""
+        return Parts(self.renderer, self.provider_views)
 
     @cached_property
     def fingerprint(self) -> str:
