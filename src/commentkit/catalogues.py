@@ -1,7 +1,7 @@
 """The words: catalogues read from `.po` files at first use, and the choice of a language."""
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 DEFAULT_LANGUAGE = "en"
 """The language of the sentences in the source."""
 _DOMAIN = "commentkit"
+_WISHES_KEPT = 256
 _LONGEST_WISH = 200
 """Characters of an Accept-Language header that are looked at; no browser's own is longer."""
 
@@ -44,7 +45,7 @@ class Catalogues:
 
     def negotiate(self, asked: str | None, default: str) -> str:
         """Choose among `languages` for a tag or a header; at most 200 characters are read."""
-        for tag in _wishes(asked or ""):
+        for tag in _wishes(asked[:_LONGEST_WISH]) if asked else ():
             if known := self._match(tag):
                 return known
         return self._match(default) or DEFAULT_LANGUAGE
@@ -85,15 +86,16 @@ def direction(language: str) -> str:
     return text_direction
 
 
-def _wishes(header: str) -> list[str]:
+@lru_cache(_WISHES_KEPT)
+def _wishes(header: str) -> tuple[str, ...]:
     """Return the tags of an Accept-Language value (RFC 9110 §12.5.4), most wanted first."""
     weighed: list[tuple[float, int, str]] = []
-    for part in header[:_LONGEST_WISH].split(","):
+    for part in header.split(","):
         tag, _, parameter = part.partition(";")
         weight = _weight(parameter.strip())
         if tag.strip() and weight > 0:
             weighed.append((-weight, len(weighed), tag.strip()))
-    return [tag for _, _, tag in sorted(weighed)]
+    return tuple(tag for _, _, tag in sorted(weighed))
 
 
 def _weight(parameter: str) -> float:

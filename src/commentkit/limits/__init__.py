@@ -3,6 +3,7 @@
 import hmac
 import logging
 import math
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -49,6 +50,8 @@ RETRY_STORAGE_SECONDS = 10.0
 """How long a storage that failed is left alone, so that a hanging one delays few requests."""
 LOG_EVERY_SECONDS = 60.0
 _SHARED_TIMEOUT_SECONDS = 0.5
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
 
 
 class Limiter:
@@ -116,6 +119,8 @@ def client_key(ip: str) -> str:
 
     A household or a rented server is given a whole /64, and could use each address of it once.
     """
+    if _IPV4.fullmatch(ip):  # most clients: a tenth of what making an address costs
+        return ip
     try:
         address = ip_address(ip.partition("%")[0])
     except ValueError:

@@ -186,12 +186,13 @@ class _Door:
 
     def _headed(self, response: Response, site: KnownSite | None) -> Response:
         headers = response.headers
-        headers["X-Content-Type-Options"] = "nosniff"
         if self.audience is Audience.PUBLIC and not (site and site.private):
+            headers["X-Content-Type-Options"] = "nosniff"
             headers["Access-Control-Allow-Origin"] = "*"
             headers["Cross-Origin-Resource-Policy"] = "cross-origin"
             headers.setdefault("Cache-Control", "no-store")
             return response
+        headers.add("X-Content-Type-Options", "nosniff")  # only said here: none is to be replaced
         headers["Cache-Control"] = "private, no-store"
         if self.audience in (Audience.PERSONAL, Audience.PUBLIC) and site is not None:
             origins.allow(request, response, site)

@@ -49,12 +49,16 @@ def preflight(site: KnownSite) -> Response:
 
 def allow(asking: Request, response: Response, site: KnownSite) -> None:
     """Let exactly the site's registered origins read a personal answer."""
-    before = response.headers.get("Vary")
-    response.headers["Vary"] = f"{before}, Origin" if before else "Origin"
+    headers = response.headers
+    before = headers.get("Vary")
+    if before:
+        headers["Vary"] = f"{before}, Origin"
+    else:
+        headers.add("Vary", "Origin")
     origin = asking.headers.get("Origin")
-    if origin in site.origins:
-        response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Allow-Credentials"] = "true"
+    if origin in site.origins:  # only said here: adding looks for none to replace
+        headers.add("Access-Control-Allow-Origin", origin)
+        headers.add("Access-Control-Allow-Credentials", "true")
 
 
 def harden_page(
