@@ -135,7 +135,8 @@ def config(
     made = Config()
     here = str(Path(__file__).parent).replace("%", "%%")
     made.set_main_option("script_location", here)
-    made.set_main_option("path_separator", "newline")
+    for option in ("path_separator", "version_path_separator"):  # the second: Alembic before 1.16
+        made.set_main_option(option, "newline")
     places = "\n".join(str(folder).replace("%", "%%") for folder in folders)
     made.set_main_option("version_locations", places)
     made.attributes |= {"connection": connection, "tell": tell}
