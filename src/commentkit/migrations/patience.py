@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from commentkit.migrations.problems import MigrationError
-from commentkit.model.retries import lost, worth_another
+from commentkit.model.retries import lost, yielded
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ def _once(connection: Connection, work: Callable[[], T]) -> T:
 
 def in_the_way(error: DBAPIError) -> bool:
     """Tell whether only somebody else's lock is in the way."""
-    return worth_another(error, repeatable=False) and not lost(error)
+    return yielded(error) and not lost(error)
 
 
 @contextmanager

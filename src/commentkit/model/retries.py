@@ -50,9 +50,12 @@ def worth_another(error: BaseException, *, repeatable: bool) -> bool:
         return repeatable
     if isinstance(error, IntegrityError):
         return True  # two took the same name or the same id: the second try finds, or draws another
-    return isinstance(error, DBAPIError) and any(
-        lost(each) or _asked_to(each) for each in _with_causes(error)
-    )
+    return isinstance(error, DBAPIError) and (yielded(error) or any(map(lost, _with_causes(error))))
+
+
+def yielded(error: BaseException) -> bool:
+    """Tell whether the database rolled back, or gave up waiting, for the sake of others."""
+    return any(map(_says_so, _with_causes(error)))
 
 
 def _with_causes(error: BaseException) -> Iterator[BaseException]:
@@ -63,8 +66,7 @@ def _with_causes(error: BaseException) -> Iterator[BaseException]:
         seen = seen.__cause__ or seen.__context__
 
 
-def _asked_to(error: BaseException) -> bool:
-    """Tell whether the database rolled back, or gave up waiting, for the sake of others."""
+def _says_so(error: BaseException) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     code = getattr(error.orig, "sqlite_errorcode", None)
