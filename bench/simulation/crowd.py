@@ -91,7 +91,7 @@ class Crowd:
     def share_of(self, site: int, thread: int) -> float:
         """Return which part of all reads goes to a thread."""
         of_site = (1 + site) ** -self.site_skew / self._by_site[-1]
-        return (
+        return float(()
             of_site * (1 + thread) ** -self.thread_skew / self._by_thread[self.threads_of(site) - 1]
         )
 

@@ -212,11 +212,15 @@ def _mind_poolers(engine: Engine, limits: Limits) -> None:
 
 
 def _connect_without_options(dialect: Any, _record: Any, args: Any, params: dict[str, Any]) -> Any:
-    """Connect; where start-up options are refused, leave them out from then on."""
+    """Connect; where start-up options are refused, leave them out from then on.
+
+    `params` are the engine's own: another thread may have left them out meanwhile.
+    """
+    options = params.get("options")
     try:
         return dialect.connect(*args, **params)
     except dialect.loaded_dbapi.OperationalError as error:
-        if "startup parameter" not in str(error) or not params.get("options"):
+        if "startup parameter" not in str(error) or not options:
             raise
     params["options"] = ""
     return dialect.connect(*args, **params)
