@@ -91,9 +91,10 @@ class Crowd:
     def share_of(self, site: int, thread: int) -> float:
         """Return which part of all reads goes to a thread."""
         of_site = (1 + site) ** -self.site_skew / self._by_site[-1]
-        return float(()
+        part: float = (
             of_site * (1 + thread) ** -self.thread_skew / self._by_thread[self.threads_of(site) - 1]
         )
+        return part
 
     def comments_of(self, site: int, thread: int) -> int:
         """Return how many comments a thread has; always the same for the same thread."""
