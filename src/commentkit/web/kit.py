@@ -18,6 +18,7 @@ from commentkit.signin.flow import Services
 from commentkit.signin.provider import Provider
 from commentkit.view import Assets, ProviderView, provider_view
 from commentkit.web.directory import SiteDirectory
+from commentkit.web.files import Files
 from commentkit.web.parts import Parts
 from commentkit.web.read_path.freshness import Changes
 from commentkit.web.read_path.shared import SharedPages
@@ -72,6 +73,11 @@ class Kit:
         )
 
     @cached_property
+    def files(self) -> Files:
+        """Return the static files, read at first use."""
+        return Files(self.renderer.digest[:16])
+
+    @cached_property
     def provider_views(self) -> Mapping[str, ProviderView]:
         """Return what buttons show of each configured provider, by name."""
         return {name: provider_view(provider) for name, provider in self.providers.items()}
@@ -89,7 +95,7 @@ class Kit:
 
     def static(self, name: str) -> str:
         """Return the lasting address of a static file."""
-        return f"{self.settings.base_url}/static/{self.renderer.digest[:16]}/{name}"
+        return f"{self.settings.base_url}/static/{self.files.digest}/{name}"
 
     def callback_url(self, provider: str) -> str:
         """Return the address to register at a provider: each has its own (RFC 9700 §4.4)."""
