@@ -134,6 +134,8 @@ class CommentServer(Scripted):
     def __init__(self, host: str = "127.0.0.1", *, page_origin: str = "") -> None:
         super().__init__(host)
         self.page_origin = page_origin
+        self.digest = "d"
+        """What the first file is told; the fragment's own addresses carry `d`."""
         self.table |= {
             f"{SITE}/thread": Answer(
                 fragments.section(fragments.comment(1) + fragments.comment(2), count=2)
@@ -150,7 +152,8 @@ class CommentServer(Scripted):
         """Answer with the headers that the audience needs."""
         if asked.path.startswith("/commentkit/static/") or asked.path == "/commentkit/embed.js":
             self.keep(asked)
-            answer = static(asked)
+            answer = self.table.get(asked.path) or static(asked, self.digest)
+            answer = answer(asked) if callable(answer) else answer
         elif asked.method == "OPTIONS":
             answer = Answer("", 204)
         else:
@@ -177,12 +180,13 @@ class CommentServer(Scripted):
         return f'<script async src="{self.origin}/commentkit/embed.js" data-site="blog"></script>'
 
 
-def static(asked: Asked) -> Answer:
+def static(asked: Asked, digest: str) -> Answer:
     """The built files, and a small style sheet."""
     name = asked.path.rpartition("/")[2]
     if name == "commentkit.css":
         return Answer(fragments.STYLE, headers={"Content-Type": "text/css"})
-    return Answer((STATIC / name).read_bytes(), headers={"Content-Type": "text/javascript"})
+    body = (STATIC / name).read_bytes().replace(b"%digest%", digest.encode())
+    return Answer(body, headers={"Content-Type": "text/javascript"})
 
 
 class HostSite(Scripted):

@@ -7,6 +7,8 @@ import type { Arrival } from "./ticket";
 export interface Defaults {
   server: string;
   site: string;
+  /** The folder of that server's other files, where it is known before a fragment names them. */
+  files: string;
   /** The ticket in the page's address, for the first section it concerns. */
   claim(home: Home): Arrival | undefined;
 }
@@ -41,7 +43,8 @@ const elementWith = (defaults: Defaults) =>
       this.#takeTitle();
       this.#slotHeading();
       const home = homeAt(this.getAttribute("server") || defaults.server, this.getAttribute("site") || defaults.site);
-      void load(this, home, this.#thread(), defaults.claim(home), this.#stop);
+      const files = home.server === defaults.server ? defaults.files : "";
+      void load({ host: this, home, thread: this.#thread(), files, arrival: defaults.claim(home) }, this.#stop);
     }
 
     #end(): void {

@@ -2,6 +2,7 @@
 import { concerns, receive, takeTicket, type Arrival } from "./ticket";
 import { countLinks } from "./counts";
 import { define } from "./element";
+import { folderOf } from "./early";
 import { homeAt, type Home } from "./home";
 import { ownScript, place, serverOf } from "./place";
 
@@ -26,7 +27,7 @@ function count(server: string, tag: HTMLScriptElement): void {
 
 if (script) {
   const server = serverOf(script);
-  define({ server, site: script.dataset.site ?? "", claim });
+  define({ server, site: script.dataset.site ?? "", files: folderOf(server), claim });
   place(script, server);
   count(server, script);
 }

@@ -37,16 +37,21 @@ export async function dress(root: ShadowRoot, link: HTMLLinkElement | null, home
   if (!link) return;
   const address = ownAddress(home, link.getAttribute("href"));
   try {
-    const sheet = sheets.get(address) ?? adoptable(address);
-    sheets.set(address, sheet);
-    root.adoptedStyleSheets = [await sheet];
+    root.adoptedStyleSheets = [await sheetAt(address)];
   } catch {
-    sheets.delete(address);
     link.href = address;
     const loaded = new Promise((resolve) => (link.onload = link.onerror = resolve));
     root.prepend(link);
     await loaded;
   }
+}
+
+/** The sheet at an address, asked for once; one that did not come is forgotten. */
+export function sheetAt(address: string): Promise<CSSStyleSheet> {
+  const sheet = sheets.get(address) ?? adoptable(address);
+  sheets.set(address, sheet);
+  sheet.catch(() => sheets.delete(address));
+  return sheet;
 }
 
 async function adoptable(address: string): Promise<CSSStyleSheet> {

@@ -2,8 +2,11 @@ import { Refusal } from "./api";
 import { cover } from "./cover";
 import { dress, fetchFragment, ownAddress, threadAddress } from "./fragment";
 import { askedComment } from "./hash";
+import { layOut } from "./layout";
+import { drawn, pause } from "./pause";
 import { emit } from "./emit";
 import { fetchViewer } from "./viewer";
+import { hasten } from "./early";
 import { held } from "./token";
 import { carryOver, counterpart } from "./counterpart";
 import { holdPresses, type Held } from "./presses";
@@ -11,24 +14,25 @@ import { holdsAny, read } from "./storage";
 import { html } from "./html";
 import { relativeTimes } from "./times";
 import { release, reserve, settle } from "./reserve";
-import { storageKey, type Home, type Thread } from "./home";
-import { waitingKey, type Arrival } from "./ticket";
+import { storageKey, type Home } from "./home";
+import { waitingKey } from "./ticket";
 import type { Kit, Start } from "./kit";
 
 /** Longest that a returning reader's section waits for what is personal before it shows. */
 const PATIENCE_MILLISECONDS = 2_000;
 
+/** What an element knows of its section. */
+interface Wanted extends Pick<Kit, "host" | "home" | "thread" | "arrival"> {
+  /** The folder of the server's other files, where it is known already. */
+  files: string;
+}
+
 /** What is known before there is a section. */
-type Opening = Pick<Kit, "host" | "home" | "thread" | "arrival" | "viewer" | "signal">;
+type Opening = Wanted & Pick<Kit, "viewer" | "signal">;
 
 /** Fill the element once it comes near the viewport, or take over what the page inlined. */
-export async function load(
-  host: HTMLElement,
-  home: Home,
-  thread: Thread,
-  arrival: Arrival | undefined,
-  stop: AbortController,
-): Promise<void> {
+export async function load(wanted: Wanted, stop: AbortController): Promise<void> {
+  const { host, home, thread, arrival } = wanted;
   const inlined = host.shadowRoot?.querySelector<HTMLElement>("[data-commentkit]");
   if (!inlined) reserve(host);
   followHash(host, stop.signal);
@@ -38,7 +42,7 @@ export async function load(
     const asks = held(home) || host.hasAttribute("asks-viewer");
     const viewer = thread.lang && asks ? fetchViewer(home, thread) : undefined;
     viewer?.catch(() => undefined); // it is looked at when the lazy file is here
-    const opening: Opening = { host, home, thread, arrival, viewer, signal: stop.signal };
+    const opening: Opening = { ...wanted, viewer, signal: stop.signal };
     await (inlined ? takeOver(opening, inlined) : fill(opening));
     emit(host, "ready");
     if (await arrival?.handed) cover(sectionIn(host.shadowRoot as ShadowRoot));
@@ -48,7 +52,7 @@ export async function load(
     release(host);
     emit(host, "error", { code, message });
     if (message) console.warn(`commentkit: ${message}`); // for the site's owner: a reader sees the page as it was
-    const again = () => void load(host, home, thread, arrival, stop);
+    const again = () => void load(wanted, stop);
     if (code === "network") addEventListener("online", again, { once: true, signal: stop.signal });
   }
 }
@@ -83,17 +87,30 @@ function near(host: HTMLElement, signal: AbortSignal): Promise<void> {
 
 async function fill(opening: Opening): Promise<void> {
   const { host, home, signal } = opening;
-  const content = html(await fetchThread(opening));
+  const asked = fetchThread(opening);
+  hasten(opening.files);
+  const content = html(await asked);
   const section = sectionIn(content);
   const script = lazyScript(home, section);
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+  await pause(); // each step is a task of its own: a slow phone takes long for each
+  relativeTimes(section, section.lang);
   await dress(root, content.querySelector<HTMLLinkElement>("link[rel=stylesheet]"), home);
+  await pause();
   if (signal.aborted) return;
   const held = holdPresses(root);
+  const start = () => begin(opening, section, script, held);
+  const waiting = waits(opening);
+  section.style.display = "none";
   show(root, section);
-  const started = begin(opening, section, script, held);
-  if (waits(opening)) await unseen(section, started);
+  if (waiting) await soon(start());
+  // What is scrolled to needs all before it; what a sign-in brings into focus needs the section to be there at once.
+  const rest = opening.arrival || askedComment() ? undefined : await layOut(section);
+  section.style.display = "";
+  await drawn();
   settle(host);
+  if (!waiting) void start();
+  void rest?.();
 }
 
 async function fetchThread({ home, thread, signal }: Opening): Promise<string> {
@@ -153,11 +170,8 @@ const kitOf = (opening: Opening, section: HTMLElement, { root, presses }: Held):
 const waits = ({ home, arrival }: Opening): boolean => !!arrival || !!askedComment() || holdsAny(storageKey(home));
 
 /** Wait, not for long, before showing a section, so that the state its reader left is the first they see. */
-async function unseen(section: HTMLElement, started: Promise<void>): Promise<void> {
-  section.style.display = "none";
-  await Promise.race([started, new Promise((resolve) => setTimeout(resolve, PATIENCE_MILLISECONDS))]);
-  section.style.display = "";
-}
+const soon = (started: Promise<void>): Promise<unknown> =>
+  Promise.race([started, new Promise((resolve) => setTimeout(resolve, PATIENCE_MILLISECONDS))]);
 
 /** Take over an inlined section: a cached page's may be stale, so the server is asked before it comes alive. */
 async function takeOver(opening: Opening, inlined: HTMLElement): Promise<void> {
@@ -177,8 +191,10 @@ async function replace(opening: Opening, stale: HTMLElement, fresh: DocumentFrag
   const script = lazyScript(opening.home, section);
   await dress(root, fresh.querySelector<HTMLLinkElement>("link[rel=stylesheet]"), opening.home);
   for (const press of held.presses) press.control = counterpart(section, press.control);
+  section.style.display = "none";
   show(root, section);
-  await unseen(section, begin(opening, section, script, held));
+  await soon(begin(opening, section, script, held));
+  section.style.display = "";
   const active = root.activeElement as HTMLElement | null;
   carryOver(stale, section);
   stale.remove();
