@@ -7,7 +7,7 @@ import re
 from html import escape
 from typing import Final
 
-from commentkit.text.allowlist import DistrustedHtmlError, sanitised, structure_of
+from commentkit.text.allowlist import DistrustedHtmlError, Event, agreed
 from commentkit.text.bounds import (
     MAX_HTML_BYTES,
     OutOfBoundsError,
@@ -52,15 +52,15 @@ def _markdown(source: str) -> str:
     check_tokens(tokens)
     html = html_of(prepared(tokens))
     check_html(html)
-    safe = sanitised(html)
+    safe, structure = agreed(html)
     check_html(safe)
-    _check_shows(safe)
+    _check_shows(structure)
     return safe
 
 
-def _check_shows(html: str) -> None:
+def _check_shows(structure: list[Event]) -> None:
     """Refuse a page of nothing: a source of link definitions alone would vanish."""
-    if not any(kind == "text" and is_visible(text) for kind, text, *_ in structure_of(html)):
+    if not any(kind == "text" and is_visible(text) for kind, text, *_ in structure):
         raise OutOfBoundsError("nothing to see")
 
 
