@@ -1,10 +1,12 @@
 """Rows written at once: the unit of work's own bookkeeping costs more than the statement."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import insert
+from sqlalchemy import Insert, insert
 from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_dict
 
 from commentkit.model.base import Base, table_of
 
@@ -13,8 +15,14 @@ E = TypeVar("E", bound=Base)
 
 def store(db: Session, entity: type[E], values: Mapping[str, Any]) -> E:
     """Insert a row whose every column is given, and return it as if it had been read just now."""
-    db.connection().execute(insert(table_of(entity)), values)
-    row = entity(**values)
+    db.connection().execute(_into(entity), values)
+    row = entity()
+    instance_dict(row).update(values)  # what is in the database is no change to keep track of
     make_transient_to_detached(row)
     db.add(row)
     return row
+
+
+@cache
+def _into(entity: type[Base]) -> Insert:
+    return insert(table_of(entity))
