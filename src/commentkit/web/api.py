@@ -185,6 +185,8 @@ def _gather(call: Call, seen: Viewer, page: Page) -> answers.Gathered:
 
 
 def _author(call: Call, *, strict: bool) -> Viewer:
+    if proofs.proof_of(call) is None:  # a newcomer is nobody, without a question
+        return Viewer(site_id=call.site.id)
     with call.kit.database.look() as db:
         return proofs.viewer_of(call, db, strict=strict)
 
