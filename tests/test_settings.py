@@ -1,6 +1,7 @@
 """Impossible settings stop the app at start, with the key's name and what it accepts."""
 
 import dataclasses
+import sys
 import warnings
 from pathlib import Path
 
@@ -93,6 +94,31 @@ def test_an_impossible_value_names_its_key(tmp_path: Path, key: str, value: obje
     assert key in str(error.value)
     assert "accepts" in str(error.value)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("key", ["COMMENTKIT_DATABASE_URL", "COMMENTKIT_REPLICA_URLS"])
+@pytest.mark.parametrize(
+    ("url", "module", "told"),
+    [
+        (
+            "postgresql+psycopg://a:hunter2@h/x",
+            "psycopg",
+            "run pip install 'commentkit[postgresql]'",
+        ),
+        ("mariadb+pymysql://a:hunter2@h/x", "pymysql", "run pip install 'commentkit[mariadb]'"),
+        ("mysql+pymysql://a:hunter2@h/x", "pymysql", "run pip install 'commentkit[mariadb]'"),
+        ("mariadb://a:hunter2@h/x", "MySQLdb", "write mariadb+pymysql://… and run pip install"),
+    ],
+)
+def test_a_driver_that_is_missing_is_named_with_its_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, url: str, module: str, told: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(SettingsError) as error:
+        start(tmp_path, **{key: url})
+    assert str(error.value).startswith(f"{key} needs the driver ")
+    assert told in str(error.value)
+    assert "hunter2" not in str(error.value)
 
 
 @pytest.mark.parametrize("sender", ["", "Comments", "a@b@c", "A <a@b.c>\r\nBcc: x@y.z", 5])

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 PREFIX = "COMMENTKIT_"
@@ -34,6 +34,12 @@ _RANGES = {
 }
 _BETWEEN_URLS = re.compile(r"[\s,]+(?=[a-z][a-z0-9+]*://)")
 """A comma alone may also stand inside a URL that names several hosts."""
+_DRIVERS = {
+    "postgresql": ("postgresql+psycopg", "postgresql"),
+    "mariadb": ("mariadb+pymysql", "mariadb"),
+    "mysql": ("mysql+pymysql", "mariadb"),
+}
+"""By database: the scheme that names the tested driver, and the extra that installs it."""
 _STORAGES = ("memory", "redis", "rediss", "unix")
 
 
@@ -63,8 +69,9 @@ class Settings:
     database_url: str = _setting(
         "",
         accepts="an SQLAlchemy URL whose driver is installed, such as "
-        "postgresql+psycopg://user:password@host/name; empty: our own SQLite file in the "
-        "instance folder",
+        "postgresql+psycopg://user:password@host/name or "
+        "mariadb+pymysql://user:password@host/name; "
+        "empty: our own SQLite file in the instance folder",
         why="where comments are kept when the host gives no engine",
         secret=True,
     )
@@ -78,8 +85,8 @@ class Settings:
         10,
         accepts="1 to 1000",
         why="connections a process may hold to each database: one for each of the 8 threads of "
-        "`commentkit serve`, and two for what works beside them; two such processes take 20 of "
-        "the 100 that PostgreSQL gives",
+        "`commentkit serve`, one for the thread that delivers e-mail, and one to spare; two such "
+        "processes take 20 of the 100 that PostgreSQL gives",
     )
     pool_wait_seconds: int = _setting(
         3,
@@ -136,7 +143,8 @@ class Settings:
         secret=True,
     )
     limits: Mapping[str, str] = _setting(
-        accepts="a mapping of actions to rates, such as {'post': '10/minute'}",
+        accepts='a mapping of actions to rates, such as {"post": "10/minute"}; in the environment '
+        "it is JSON, spelt like this",
         why="rates that differ from the defaults",
     )
     read_path: bool = _setting(
@@ -270,6 +278,7 @@ def _fits(value: object, hint: Any) -> bool:
 
 
 def _check(settings: Settings) -> None:
+    _refuse_missing_drivers(settings)
     checks = {
         "public_url": _is_address(settings.public_url),
         "secret_key": len(settings.secret_key) >= 16,
@@ -295,6 +304,43 @@ def _is_address(value: str) -> bool:
         return False
     origin = f"{parts.scheme}://{parts.netloc}"
     return value == origin + parts.path and is_origin(origin) and bool(_PATH.fullmatch(parts.path))
+
+
+def _refuse_missing_drivers(settings: Settings) -> None:
+    """Say which package is missing: the URL itself may be right."""
+    written = {"database_url": (settings.database_url,), "replica_urls": settings.replicas}
+    for name, urls in written.items():
+        for url in filter(None, urls):
+            said = _missing_driver(url)
+            if said:
+                raise SettingsError(f"{PREFIX}{name.upper()} {said}")
+
+
+def _missing_driver(url: str) -> str:
+    """Say what to install for a database that we know; empty where nothing is missing."""
+    try:
+        address = make_url(url)
+        known = _DRIVERS.get(address.get_backend_name())
+        return _install(address, *known) if known and not _imports(address) else ""
+    except (ArgumentError, ValueError):
+        return ""  # no URL of SQLAlchemy's: said with what the setting accepts
+
+
+def _install(address: URL, scheme: str, extra: str) -> str:
+    spelt = "" if address.drivername == scheme else f"write {scheme}://… and "
+    return (
+        f"needs the driver {address.get_driver_name()}, which is not installed: "
+        f"{spelt}run pip install 'commentkit[{extra}]' "
+        f"(in a clone: pip install '.[{extra}]'). It accepts any URL whose driver is installed."
+    )
+
+
+def _imports(address: URL) -> bool:
+    try:
+        address.get_dialect().import_dbapi()
+    except ImportError:
+        return False
+    return True
 
 
 def _opens(url: str) -> bool:
