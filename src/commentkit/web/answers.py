@@ -55,14 +55,15 @@ def gathered(call: Call, viewer: Viewer, standing: Standing, rows: Sequence[Show
 def viewer_answer(call: Call, found: Gathered, *, state: str = "") -> dict[str, Any]:
     """Compose what the public page lacks for this viewer."""
     count = found.thread.count
+    said = count_text(call, count)
     return {
         "state": "signed-in" if found.viewer.active else "signed-out",
         "identity": call.kit.parts.identity(found.place, found.viewer, state),
         "comments": [comment_data(call, found, row) for row in found.own],
         "editable": {str(row_id): _iso(at) for row_id, at in found.editable.items()},
         "count": count,
-        "count_text": count_text(call, count),
-        "heading": heading(call, count),
+        "count_text": said,
+        "heading": said if count else heading(call, count),
     }
 
 
