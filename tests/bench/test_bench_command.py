@@ -18,7 +18,7 @@ def run(file: Path, **more: str) -> "subprocess.CompletedProcess[str]":
         env={**os.environ, "BENCH_RESULTS": str(file), **more},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         check=False,
     )
 

@@ -1,7 +1,6 @@
 """A deployment for all tests of this folder, and pairs of servers over one database."""
 
 import secrets
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,6 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.cluster)
+            item.add_marker(pytest.mark.timeout(400))  # the first one waits for all to start
 
 
 @pytest.fixture(scope="session")
@@ -32,16 +32,18 @@ def deployment() -> Iterator[Cluster]:
 
     Its files are not in pytest's folder, which the account that runs PostgreSQL may not enter.
     """
-    place = Path(tempfile.mkdtemp(prefix="commentkit-cluster-"))
-    place.chmod(0o711)
-    made = Cluster(place / "cluster", Ports.free(), limits=GENEROUS, origins=(BLOG,))
-    try:
-        made.start()
-    except MissingProgramError as missing:
-        need(None, str(missing))
-    yield made
-    made.stop()
-    shutil.rmtree(place)
+    with tempfile.TemporaryDirectory(
+        prefix="commentkit-cluster-", ignore_cleanup_errors=True
+    ) as at:
+        Path(at).chmod(0o711)
+        made = Cluster(Path(at) / "cluster", Ports.free(), limits=GENEROUS, origins=(BLOG,))
+        try:
+            made.start()
+            yield made
+        except MissingProgramError as missing:
+            need(None, str(missing))
+        finally:
+            made.stop()
 
 
 @pytest.fixture
@@ -92,6 +94,7 @@ def serving_twice(database_url: str, folder: Path) -> Iterator[Doors]:
         "COMMENTKIT_SECRET_KEY": secrets.token_urlsafe(32),
         "COMMENTKIT_DATABASE_URL": database_url,
         "COMMENTKIT_LIMITS": GENEROUS,
+        "COMMENTKIT_LOCK_SECONDS": "20",  # two dozen writers and one file
     }
     servers.register_site(folder, settings, origins=(BLOG,))
     with ExitStack() as stack:

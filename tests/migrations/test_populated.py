@@ -15,6 +15,7 @@ from sqlalchemy import Engine, func, inspect, select, table, text
 
 from commentkit import migrations
 from commentkit.migrations.backfill import PROGRESS
+from commentkit.migrations.locks import alone
 from commentkit.model import Comment, metadata, own_engine
 from commentkit.model.revision import HEAD
 
@@ -102,11 +103,8 @@ def done_so_far(engine: Engine) -> int:
 
 def settled(engine: Engine) -> int:
     """Wait until the server has ended what the killed process had begun."""
-    while True:
-        before = done_so_far(engine)
-        time.sleep(0.5)
-        if done_so_far(engine) == before:
-            return before
+    with alone(engine):
+        return done_so_far(engine)
 
 
 def resumed(engine: Engine, url: str) -> str:
