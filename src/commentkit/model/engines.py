@@ -1,12 +1,14 @@
 """Engines that are ours alone: tuned, bounded in every wait, and never shared by a fork."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 
+from commentkit.model import silence
 from commentkit.model.forks import in_child
 
 WRITING = "commentkit_writing"
@@ -14,6 +16,7 @@ _OWN = "commentkit_own"
 _POOLED = "commentkit.pooled"
 _MYSQL = ("mysql", "mariadb")
 _PSYCOPG = ("psycopg", "psycopg2")
+_TIMEOUTS = frozenset({"read_timeout", "write_timeout"})
 _SLACK_SECONDS = 2
 """What a client waits beyond the server's own limit, which should speak first."""
 
@@ -140,7 +143,19 @@ def _server(address: URL, limits: Limits) -> Engine:
     )
     if _driver(address) in _PSYCOPG:
         _mind_poolers(engine, limits)
+    if not _TIMEOUTS & address.query.keys():
+        silence.bound(
+            engine,
+            resting=_connect_seconds(address, limits),
+            busy=limits.statement_seconds + _SLACK_SECONDS,
+        )
     return engine
+
+
+def _connect_seconds(address: URL, limits: Limits) -> float:
+    """Return what a greeting may take; the URL has the last word, and 0 in it is no limit."""
+    said = address.query.get("connect_timeout", limits.connect_seconds)
+    return float(said[0] if isinstance(said, tuple) else said) or math.inf
 
 
 def _driver(address: URL) -> str:
@@ -149,7 +164,7 @@ def _driver(address: URL) -> str:
 
 def _connect_args(address: URL, limits: Limits) -> dict[str, Any]:
     """Give the driver its limits; what the URL says of the same wins."""
-    known = {**dict.fromkeys(_PSYCOPG, _postgresql), "pymysql": _mysql, "mysqldb": _mysql}
+    known = {**dict.fromkeys(_PSYCOPG, _postgresql), "pymysql": _pymysql, "mysqldb": _mysql}
     make = known.get(_driver(address))
     made = make(limits) if make else {}
     if _driver(address) == "psycopg":
@@ -192,6 +207,11 @@ def _mysql(limits: Limits) -> dict[str, Any]:
     }
 
 
+def _pymysql(limits: Limits) -> dict[str, Any]:
+    """Bear little silence while being greeted; `silence` bears more once a statement runs."""
+    return {**_mysql(limits), **dict.fromkeys(_TIMEOUTS, limits.connect_seconds)}
+
+
 def _mind_poolers(engine: Engine, limits: Limits) -> None:
     """Keep the limits also where a session is not ours: then each transaction says them.
 
@@ -216,21 +236,46 @@ def _connect_without_options(dialect: Any, _record: Any, args: Any, params: dict
 
     `params` are the engine's own: another thread may have left them out meanwhile.
     """
-    options = params.get("options")
+    options, connect = params.get("options"), _connect_by(dialect)
     try:
-        return dialect.connect(*args, **params)
+        return connect(*args, **params)
     except dialect.loaded_dbapi.OperationalError as error:
         if "startup parameter" not in str(error) or not options:
             raise
     params["options"] = ""
-    return dialect.connect(*args, **params)
+    return connect(*args, **params)
+
+
+def _connect_by(dialect: Any) -> Callable[..., Any]:
+    """Return what connects: for psycopg with a limit to every silence, from the greeting on."""
+    if dialect.driver != "psycopg":
+        return dialect.connect  # type: ignore[no-any-return]
+    from commentkit.model.psycopg_wire import Impatient
+
+    def connect(*args: Any, **params: Any) -> Impatient:
+        connection = Impatient.connect(*args, **params)
+        connection.silence_seconds = float(params.get("connect_timeout") or math.inf)
+        return connection
+
+    return connect
+
+
+_WHO_AND_HOW_LONG = (
+    "SELECT pg_backend_pid(),"
+    " extract(epoch FROM current_setting('statement_timeout')::interval)::float"
+)
 
 
 def _notice_pooler(connection: Any, record: Any) -> None:
-    """See whether the process that answers is the one that greeted us."""
+    """See whether the process that answers is the one that greeted us, and its limit.
+
+    The limit may be the URL's own: silence must not end what it allows.
+    """
     cursor = connection.cursor()
-    cursor.execute("SELECT pg_backend_pid()")
-    (answering,) = cursor.fetchone()
+    cursor.execute(_WHO_AND_HOW_LONG)
+    answering, seconds = cursor.fetchone()
     cursor.close()
     connection.rollback()
-    record.info[_POOLED] = answering != connection.info.backend_pid
+    record.info[_POOLED] = pooled = answering != connection.info.backend_pid
+    if not pooled:
+        record.info[silence.BUSY] = seconds + _SLACK_SECONDS if seconds else math.inf
