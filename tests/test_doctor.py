@@ -18,6 +18,7 @@ from commentkit import CommentKit, include_name, sites
 from commentkit.doctor import Finding, examine
 from commentkit.migrations import upgrade
 from commentkit.rules import SiteRules
+from commentkit.serve import app_from
 from commentkit.signin.providers.google import Google
 from commentkit.signin.providers.oidc import OpenIDConnect
 from commentkit.testing.scripted_provider import Reply, json_reply, scripted_provider
@@ -139,6 +140,59 @@ def test_a_password_is_never_shown(tmp_path: Path):
 def test_tables_that_are_missing(tmp_path: Path):
     finding = only(host(tmp_path, migrated=False), "tables", "fail")
     assert finding.do == "Run: flask commentkit upgrade"
+
+
+def failed(app: Flask) -> list[str]:
+    return [f.check for f in examine(app, kit_of(app), offline=True) if f.level == "fail"]
+
+
+@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.sqlite", "postgresql+psycopg://h:1/x"])
+def test_without_a_database_nothing_else_is_blamed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, url: str
+):
+    app = host(tmp_path, migrated=False, COMMENTKIT_DATABASE_URL=url)
+    assert failed(app) == ["database"]
+    said = only(app, "left_out", "warn").said
+    assert said.startswith("Not looked at without a database that answers: tables, ")
+    assert "\n" not in said
+    assert "\n" not in only(app, "database", "fail").said
+    assert not caplog.records
+
+
+def test_without_tables_nothing_else_is_blamed(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    app = host(tmp_path, migrated=False)
+    assert failed(app) == ["tables"]
+    said = only(app, "left_out", "warn").said
+    assert said.startswith("Not looked at without tables that fit: ")
+    assert {"cookies", "origins", "answers", "csrf"} <= set(
+        said.rstrip(".").split(": ")[1].split(", ")
+    )
+    assert not caplog.records
+
+
+def test_newer_tables_are_served_and_so_looked_at(tmp_path: Path):
+    app = host(tmp_path)
+    with kit_of(app).database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE commentkit_version SET version_num = '9999'")
+    assert failed(app) == ["tables"]
+    assert findings(app, "left_out") == []
+
+
+def test_a_failure_of_our_own_is_not_the_hosts(tmp_path: Path):
+    app = host(tmp_path)
+    with kit_of(app).database.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE commentkit_site RENAME TO elsewhere")
+    assert "by ourselves (unavailable)" in only(app, "csrf", "fail").said
+
+
+def test_advice_is_spelt_for_the_stand_alone_server(tmp_path: Path):
+    environ = {"COMMENTKIT_PUBLIC_URL": URL, "COMMENTKIT_SECRET_KEY": "k" * 16}
+    app = app_from(environ, instance=tmp_path)
+    assert only(app, "tables", "fail").do == "Run: flask --app commentkit.serve commentkit upgrade"
+    assert only(app, "secret_key", "fail").do.startswith("Set COMMENTKIT_SECRET_KEY to ")
+    assert only(host(tmp_path / "2", SECRET_KEY="k" * 16), "secret_key", "fail").do.startswith(
+        "Set SECRET_KEY to "
+    )
 
 
 def test_tables_of_another_version(tmp_path: Path):
@@ -351,9 +405,35 @@ def test_a_mail_server_is_greeted(tmp_path: Path):
 
 def test_rate_limits_in_several_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     app = host(tmp_path)
-    only(app, "rate_limits", "ok")
-    monkeypatch.setenv("WEB_CONCURRENCY", "4")
-    only(app, "rate_limits", "warn")
+    for name in ("COMMENTKIT_WORKERS", "WEB_CONCURRENCY"):
+        monkeypatch.delenv(name, raising=False)
+        only(app, "rate_limits", "ok")
+        monkeypatch.setenv(name, "4")
+        assert "Each of 4 processes" in only(app, "rate_limits", "warn").said
+        monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("COMMENTKIT_PAGES_STORAGE", "redis://127.0.0.1:1/0"),
+        ("COMMENTKIT_REPLICA_URLS", "sqlite:///replica.sqlite3"),
+    ],
+)
+def test_rate_limits_of_several_servers(tmp_path: Path, key: str, value: str):
+    """One process says nothing of the others, but these settings are for several."""
+    finding = only(host(tmp_path, **{key: value}), "rate_limits", "warn")
+    assert "several servers" in finding.said
+    assert "COMMENTKIT_LIMITS_STORAGE" in finding.do
+
+
+def test_a_store_of_pages_that_is_away(tmp_path: Path):
+    assert findings(host(tmp_path), "shared_pages") == []
+    app = host(tmp_path / "2", COMMENTKIT_PAGES_STORAGE="redis://:hunter2@127.0.0.1:1/0")
+    only(app, "shared_pages", "ok")
+    finding = only(app, "shared_pages", "fail", offline=False)
+    assert "127.0.0.1:1/0" in finding.said
+    assert "hunter2" not in finding.said
 
 
 def test_a_counter_storage_that_is_away(tmp_path: Path):

@@ -13,6 +13,7 @@ COMMON = frozenset(
 VERBS = frozenset({"discussion", "people", "signin", "moderation", "delivery", "limits"})
 SHOWING = frozenset({"catalogues", "view", "render"})
 ALLOWED: dict[str, frozenset[str]] = {
+    "advice": frozenset(),
     "words": frozenset(),
     "ids": frozenset(),
     "text": frozenset(),

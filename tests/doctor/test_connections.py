@@ -70,7 +70,8 @@ def only(found: Iterator[Finding], level: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("size", "environment", "level", "said"),
     [
-        (10, {}, "ok", "may open 10 connections"),
+        (10, {}, "ok", "One process may open 10 connections of the "),
+        (10, {"COMMENTKIT_WORKERS": "3"}, "ok", "3 processes may open 30 connections of the "),
         (8, {}, "warn", "8 requests at once has 8 connections"),
         (10, {"COMMENTKIT_THREADS": "32"}, "warn", "32 requests at once has 10"),
         (10, {"COMMENTKIT_WORKERS": "40"}, "warn", "40 processes may open 400"),

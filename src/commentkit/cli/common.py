@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-from flask import current_app
+from flask import current_app, has_app_context
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from commentkit import sites
+from commentkit import advice, sites
+from commentkit.advice import STAND_ALONE
 from commentkit.errors import CommentKitError
 from commentkit.migrations.problems import MigrationError
 from commentkit.rules import RulesError
@@ -30,6 +31,11 @@ def kit_here() -> Kit:
     return kit
 
 
+def typed(words: str) -> str:
+    """Spell a command of ours as it must be typed for the app here; without one we stand alone."""
+    return advice.command(words, app=current_app.name if has_app_context() else STAND_ALONE)
+
+
 @contextmanager
 def one_line() -> Iterator[None]:
     """Turn what can go wrong into one line and exit code 1."""
@@ -40,7 +46,7 @@ def one_line() -> Iterator[None]:
     except (RulesError, SettingsError, MigrationError) as error:
         raise click.ClickException(str(error)) from error
     except DBAPIError as error:
-        hint = "Run 'flask commentkit doctor' to see what is wrong with it."
+        hint = f"Run '{typed('doctor')}' to see what is wrong with it."
         raise click.ClickException(f"The database refused: {error.orig}. {hint}") from error
 
 

@@ -5,7 +5,15 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commentkit.cli.common import kit_here, limit_option, one_line, shortened, site_option, the_site
+from commentkit.cli.common import (
+    kit_here,
+    limit_option,
+    one_line,
+    shortened,
+    site_option,
+    the_site,
+    typed,
+)
 from commentkit.discussion import threads
 from commentkit.discussion.threads import Page
 from commentkit.errors import CommentKitError
@@ -65,7 +73,7 @@ def reopen(site_name: str | None, which: str) -> None:
     if still_closed:
         raise click.ClickException(
             f"{shortened(row.key)} stays closed by the rule close_after_days: raise it with "
-            f"'flask commentkit site set {known.name} --rule close_after_days=…'."
+            f"'{typed(f'site set {known.name} --rule close_after_days=…')}'."
         )
     click.echo(f"{shortened(row.key)} is open.")
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from commentkit import migrations
 from commentkit.doctor.finding import Finding, Patient
+from commentkit.doctor.processes import processes
 from commentkit.model.engines import is_own, is_pooled
 from commentkit.model.revision import said_of, state_of
 from commentkit.serve import Listening
@@ -40,17 +41,19 @@ def pool(patient: Patient) -> Iterator[Finding]:
 def _room(connection: Connection, size: int) -> Iterator[Finding]:
     """Compare what all processes may take with what the server gives."""
     asked = "SHOW max_connections" if _is_postgresql(connection) else "SELECT @@max_connections"
-    processes = int(os.environ.get("COMMENTKIT_WORKERS") or os.environ.get("WEB_CONCURRENCY") or 1)
-    given, taken = int(connection.scalar(text(asked)) or 0), processes * size
+    count = processes()
+    given, taken = int(connection.scalar(text(asked)) or 0), count * size
+    who = "One process" if count == 1 else f"{count} processes"
     if taken > given and not is_pooled(connection):
         yield Finding(
             "warn",
             "pool",
-            f"{processes} processes may open {taken} connections, and the server gives {given}.",
+            f"{who} may open {taken} connections, and the database gives {given} in all.",
             "Lower COMMENTKIT_POOL_SIZE, or put PgBouncer between.",
         )
         return
-    yield Finding("ok", "pool", f"A process may open {size} connections of the server's {given}.")
+    said = f"{who} may open {taken} connections of the {given} that the database gives in all"
+    yield Finding("ok", "pool", f"{said}; every further app server takes as many.")
 
 
 def pooler(patient: Patient) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from flask import Flask
 
+from commentkit import advice
 from commentkit.sites import KnownSite, everyone
 from commentkit.web.kit import Kit
 
@@ -55,6 +56,10 @@ class Patient:
                 environ_overrides={EXAMINING: True},
                 **options,
             )
+
+    def command(self, words: str) -> str:
+        """Spell a command of ours as it must be typed for this app."""
+        return advice.command(words, app=self.app.name)
 
     def sites(self) -> list[KnownSite]:
         """List the registered sites."""

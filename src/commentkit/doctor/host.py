@@ -6,6 +6,7 @@ from jinja2 import TemplateError
 from werkzeug.test import TestResponse
 
 from commentkit.doctor.finding import Finding, Patient
+from commentkit.errors import ERRORS
 
 _NOBODY = "commentkit-doctor"
 """A site that is never registered: asking for it reaches our views and changes nothing."""
@@ -27,6 +28,8 @@ def answers(patient: Patient) -> Iterator[Finding]:
             f"Leave {patient.kit.settings.url_prefix}/ out of before_request functions that "
             "redirect, such as a login that everybody needs.",
         )
+    elif _is_our_trouble(response):
+        yield _our_trouble("answers", address, response)
     else:
         yield Finding(
             "fail",
@@ -41,6 +44,8 @@ def csrf(patient: Patient) -> Iterator[Finding]:
     response = _post_to_nobody(patient)
     if _is_ours(response):
         yield Finding("ok", "csrf", "Our forms reach us; they have a CSRF defence of their own.")
+    elif _is_our_trouble(response):
+        yield _our_trouble("csrf", "A POST to us", response)
     elif "csrf" in patient.app.extensions:
         yield Finding(
             "fail",
@@ -80,9 +85,24 @@ def error_handlers(patient: Patient) -> Iterator[Finding]:
 
 
 def _is_ours(response: TestResponse) -> bool:
+    return _code(response) == "unknown_site"
+
+
+def _is_our_trouble(response: TestResponse) -> bool:
+    """Tell whether an answer is a failure of our own, which is not the host's doing."""
+    return response.status_code >= 500 and _code(response) in ERRORS
+
+
+def _our_trouble(check: str, asked: str, response: TestResponse) -> Finding:
+    said = f"{asked} is answered {response.status_code} by ourselves ({_code(response)})."
+    return Finding("fail", check, said, "The log says why; what failed above may be the reason.")
+
+
+def _code(response: TestResponse) -> str | None:
     body = response.get_json(silent=True) if response.is_json else None
     error = body.get("error") if isinstance(body, Mapping) else None
-    return isinstance(error, Mapping) and error.get("code") == "unknown_site"
+    code = error.get("code") if isinstance(error, Mapping) else None
+    return code if isinstance(code, str) else None
 
 
 def public_headers(patient: Patient) -> Iterator[Finding]:

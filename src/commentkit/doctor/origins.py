@@ -16,7 +16,7 @@ def origins(patient: Patient) -> Iterator[Finding]:
             "fail",
             "origins",
             "No site is registered: nobody can embed the section.",
-            "Run: flask commentkit site add NAME --origin https://…",
+            f"Run: {patient.command('site add NAME --origin https://…')}",
         )
     for site in known:
         for origin in sorted(site.origins):

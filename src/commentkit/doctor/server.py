@@ -1,4 +1,4 @@
-"""The deployment: its address, its secret, its cookies, its mail and its counters."""
+"""The deployment: its address, its secret, its mail, its counters and its shared pages."""
 
 import os
 import smtplib
@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from commentkit import advice
 from commentkit.delivery.transport import Smtp, transport
 from commentkit.doctor.finding import Finding, Patient
+from commentkit.doctor.processes import processes
 from commentkit.settings import is_loopback
 from commentkit.signin.http import HttpFailure
 
@@ -59,7 +61,7 @@ def secret_key(patient: Patient) -> Iterator[Finding]:
         "fail",
         "secret_key",
         "The secret key could be guessed: links in e-mails could then be forged.",
-        "Set SECRET_KEY to the output of: "
+        f"Set {advice.secret_key(app=patient.app.name)} to the output of: "
         "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'",
     )
 
@@ -121,7 +123,7 @@ def rate_limits(patient: Patient) -> Iterator[Finding]:
     """See that rate limits are counted where every process sees them."""
     url = patient.kit.settings.limits_storage
     if url.startswith("memory:"):
-        yield _memory(int(os.environ.get("WEB_CONCURRENCY") or 1))
+        yield _memory(processes(), _is_shared(patient))
         return
     shown = url.rpartition("@")[2]
     if patient.offline:
@@ -137,13 +139,44 @@ def rate_limits(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def _memory(processes: int) -> Finding:
-    if processes > 1:
-        return Finding(
-            "warn",
-            "rate_limits",
-            f"Each of {processes} processes counts rate limits alone: the limits are {processes} "
-            "times as wide as they say.",
-            "Set COMMENTKIT_LIMITS_STORAGE=redis://…",
+def _is_shared(patient: Patient) -> bool:
+    """Tell whether the settings are those of several servers, which nothing else here shows."""
+    settings = patient.kit.settings
+    return bool(settings.pages_storage or settings.replica_urls)
+
+
+def _memory(count: int, shared: bool) -> Finding:
+    if count > 1:
+        said = (
+            f"Each of {count} processes counts rate limits alone: the limits are {count} "
+            "times as wide as they say."
         )
-    return Finding("ok", "rate_limits", "Rate limits are counted in this process.")
+    elif shared:
+        said = (
+            "Rate limits are counted in this process alone, and the settings are those of several "
+            "servers: each of these counts for itself."
+        )
+    else:
+        said = "Rate limits are counted in this process; a second server would count for itself."
+        return Finding("ok", "rate_limits", said)
+    return Finding("warn", "rate_limits", said, "Set COMMENTKIT_LIMITS_STORAGE=redis://…")
+
+
+def shared_pages(patient: Patient) -> Iterator[Finding]:
+    """See that the store of rendered pages answers, where there is one."""
+    store = patient.kit.shared_pages
+    if store is None:
+        return
+    shown = patient.kit.settings.pages_storage.rpartition("@")[2]
+    if patient.offline:
+        yield Finding("ok", "shared_pages", f"Rendered pages are shared in {shown} (not tried).")
+    elif store.answers():
+        yield Finding("ok", "shared_pages", f"Rendered pages are shared in {shown}.")
+    else:
+        yield Finding(
+            "fail",
+            "shared_pages",
+            f"{shown}, where rendered pages are shared, does not answer: each process renders "
+            "for itself.",
+            "Start it, or correct COMMENTKIT_PAGES_STORAGE.",
+        )

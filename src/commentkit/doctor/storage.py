@@ -11,7 +11,7 @@ import commentkit
 from commentkit import migrations
 from commentkit.doctor.finding import Finding, Patient
 from commentkit.model import include_name
-from commentkit.model.revision import said_of, state_of
+from commentkit.model.revision import State, said_of, state_of
 
 _WAL, _FULL = "wal", 2
 
@@ -21,10 +21,9 @@ def database(patient: Patient) -> Iterator[Finding]:
     engine = patient.kit.database.engine
     shown = engine.url.render_as_string(hide_password=True)
     try:
-        with engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
+        _ask(engine)
     except SQLAlchemyError as error:
-        reason = getattr(error, "orig", None) or error
+        reason = " ".join(str(getattr(error, "orig", None) or error).split())
         yield Finding(
             "fail",
             "database",
@@ -35,6 +34,26 @@ def database(patient: Patient) -> Iterator[Finding]:
     yield Finding("ok", "database", f"The database {shown} answers.")
 
 
+def answers(patient: Patient) -> bool:
+    """Tell whether the database answers at all."""
+    try:
+        _ask(patient.kit.database.engine)
+    except SQLAlchemyError:
+        return False
+    return True
+
+
+def serves(patient: Patient) -> bool:
+    """Tell whether the tables can serve: those of a newer version do."""
+    revision = migrations.current(patient.kit.database.engine)
+    return state_of(revision) in ("current", "newer")
+
+
+def _ask(engine: Engine) -> None:
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+
+
 def tables(patient: Patient) -> Iterator[Finding]:
     """Compare their revision with ours, and say what bringing them to it will cost."""
     engine = patient.kit.database.engine
@@ -43,16 +62,19 @@ def tables(patient: Patient) -> Iterator[Finding]:
     if state == "current":
         yield Finding("ok", "tables", said)
     elif state == "older":
-        yield Finding("fail", "tables", f"{said} {_cost(engine)}", _UPGRADE)
+        yield Finding("fail", "tables", f"{said} {_cost(engine)}", _advice(patient, state))
     else:
-        yield Finding("fail", "tables", said, _TABLES[state])
+        yield Finding("fail", "tables", said, _advice(patient, state))
 
 
-_UPGRADE = "Back the database up, then run: flask commentkit upgrade"
-_TABLES = {
-    "absent": "Run: flask commentkit upgrade",
-    "newer": "Install that version again, or have it run: flask commentkit downgrade",
-}
+def _advice(patient: Patient, state: State) -> str:
+    upgrade, downgrade = patient.command("upgrade"), patient.command("downgrade")
+    return {
+        "current": "",
+        "older": f"Back the database up, then run: {upgrade}",
+        "absent": f"Run: {upgrade}",
+        "newer": f"Install that version again, or have it run: {downgrade}",
+    }[state]
 
 
 def _cost(engine: Engine) -> str:
