@@ -25,6 +25,7 @@ from commentkit.errors import CommentKitError
 from commentkit.model import Comment, Outbox
 from commentkit.people import accounts
 from commentkit.people.accounts import GuestDetails
+from commentkit.serve import described_settings
 from commentkit.sites import KnownSite
 from commentkit.web.kit import Kit
 
@@ -383,6 +384,27 @@ def test_serve_names_the_setting_that_is_missing(tmp_path: Path):
     assert done.returncode == 1
     assert done.stderr.startswith("Error: COMMENTKIT_PUBLIC_URL")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_flask_names_what_the_environment_cannot_mean(tmp_path: Path):
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("COMMENTKIT_")}
+    environ |= {"COMMENTKIT_PUBLIC_URL": URL, "COMMENTKIT_SECRET_KEY": "k" * 32}
+    environ["COMMENTKIT_LIMITS"] = "{'post': '10/minute'}"
+    words = ["--app", "commentkit.serve", "commentkit", "doctor"]
+    command = [sys.executable, "-m", "flask", *words]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: COMMENTKIT_LIMITS cannot be ")
+    assert 'such as {"post": "10/minute"}' in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_serve_says_its_own_defaults():
+    said = " ".join(CliRunner().invoke(stand_alone, ["serve", "--help"]).output.split())
+    assert "default: 1; 1<=x<=64" in said
+    assert "default: 8; 1<=x<=512" in said
+    meaning = dict(described_settings())
+    assert meaning["COMMENTKIT_READ_PATH"].endswith("Default: True.")
 
 
 def test_deliver_watch_stops_when_told(tmp_path: Path):

@@ -3,13 +3,15 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from click import ClickException
 from flask import Flask
 
 from commentkit import CommentKit
+from commentkit.advice import STAND_ALONE
 from commentkit.settings import PREFIX, Settings, SettingsError
 from commentkit.signin import registry
 from commentkit.signin.provider import Provider
@@ -21,8 +23,15 @@ FIRST = ("wordpress", "x", "facebook", "google")
 PROVIDERS_KEY = "COMMENTKIT_PROVIDERS"
 OIDC, OIDC_KEYS = "oidc", ("COMMENTKIT_OIDC_ISSUER", "COMMENTKIT_OIDC_LABEL")
 
+OWN_DEFAULTS = {"read_path": True}
+"""Settings whose default is another one here than in a host's app."""
+
 SERVER_KEYS = ("COMMENTKIT_BIND", "COMMENTKIT_WORKERS", "COMMENTKIT_THREADS")
 """What the command itself reads; the app never sees them."""
+
+
+class RefusedEnvironmentError(ClickException, SettingsError):
+    """A `SettingsError` that `flask --app commentkit.serve` shows as a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +49,14 @@ class Listening:
 
 
 def create_app() -> Flask:
-    """Make the app of this process from its environment; each worker calls it."""
-    return app_from(os.environ, instance=Path.cwd() / "instance")
+    """Make the app of this process from its environment; each worker calls it.
+
+    What the environment cannot mean is one line at the command line, as click shows it.
+    """
+    try:
+        return app_from(os.environ, instance=Path.cwd() / "instance")
+    except SettingsError as error:
+        raise RefusedEnvironmentError(str(error)) from error
 
 
 def app_from(environ: Mapping[str, str], *, instance: Path) -> Flask:
@@ -49,9 +64,10 @@ def app_from(environ: Mapping[str, str], *, instance: Path) -> Flask:
 
     Without COMMENTKIT_DATABASE_URL, comments are kept in `instance`.
     """
-    app = Flask("commentkit.serve", instance_path=str(instance.resolve()), static_folder=None)
+    app = Flask(STAND_ALONE, instance_path=str(instance.resolve()), static_folder=None)
     app.config.from_mapping(read_environment(environ))
-    app.config.setdefault(f"{PREFIX}READ_PATH", True)
+    for name, value in OWN_DEFAULTS.items():
+        app.config.setdefault(PREFIX + name.upper(), value)
     CommentKit(providers=providers(environ)).init_app(app)
     return app
 
@@ -76,8 +92,11 @@ def _typed(key: str, text: str, kind: Any) -> Any:
             return int(text)
         return text if kind is str else dict(json.loads(text))
     except (KeyError, ValueError, TypeError) as error:
-        wanted = {bool: "true or false", int: "a whole number"}.get(kind, "a JSON object")
+        wanted = {bool: "true or false", int: "a whole number"}.get(kind, _JSON)
         raise SettingsError(f"{key} cannot be {text!r}: it accepts {wanted}.") from error
+
+
+_JSON = 'a JSON object, in double quotes, such as {"post": "10/minute"}'
 
 
 def providers(environ: Mapping[str, str]) -> list[Provider]:
@@ -139,7 +158,7 @@ def serve(listening: Listening) -> None:
 def described_settings() -> list[tuple[str, str]]:
     """List what the environment may hold, and what for."""
     described = [
-        (PREFIX + field.name.upper(), _meaning(field.metadata, field.default))
+        (PREFIX + field.name.upper(), _meaning(field.metadata, _default(field)))
         for field in fields(Settings)
     ]
     for name in FIRST:
@@ -158,6 +177,10 @@ def described_settings() -> list[tuple[str, str]]:
         ),
         (", ".join(SERVER_KEYS), "the same as --bind, --workers and --threads"),
     ]
+
+
+def _default(field: Field[Any]) -> object:
+    return OWN_DEFAULTS.get(field.name, field.default)
 
 
 def _label(name: str) -> str:

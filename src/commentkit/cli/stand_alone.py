@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 import commentkit
-from commentkit import migrations
+from commentkit import advice, migrations
+from commentkit.advice import STAND_ALONE
 from commentkit.cli.common import one_line
 from commentkit.model.revision import said_of, state_of
 
@@ -56,8 +57,22 @@ class _ServeCommand(click.Command):
 
 @stand_alone.command(cls=_ServeCommand)
 @click.option("--bind", envvar="COMMENTKIT_BIND", default="127.0.0.1:8000", show_default=True)
-@click.option("--workers", envvar="COMMENTKIT_WORKERS", type=click.IntRange(1, 64), default=1)
-@click.option("--threads", envvar="COMMENTKIT_THREADS", type=click.IntRange(1, 512), default=8)
+@click.option(
+    "--workers",
+    envvar="COMMENTKIT_WORKERS",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that answer.",
+)
+@click.option(
+    "--threads",
+    envvar="COMMENTKIT_THREADS",
+    type=click.IntRange(1, 512),
+    default=8,
+    show_default=True,
+    help="Requests that each of them answers at once.",
+)
 @click.option("--upgrade", "upgrading", is_flag=True, help="Bring the tables up to date first.")
 @click.option("--no-access-log", is_flag=True)
 def serve(bind: str, workers: int, threads: int, upgrading: bool, no_access_log: bool) -> None:
@@ -101,8 +116,9 @@ def _say_tables(engine: Engine) -> None:
         click.echo(f"{said_of(revision)} {_ADVICE[state_of(revision)]}", err=True)
 
 
+_UPGRADE = f"Start with --upgrade, or run: {advice.command('upgrade', app=STAND_ALONE)}"
 _ADVICE = {
-    "absent": "Start with --upgrade, or run: flask commentkit upgrade",
-    "older": "Start with --upgrade, or run: flask commentkit upgrade",
+    "absent": _UPGRADE,
+    "older": f"Back the database up. {_UPGRADE}",
     "newer": "It is served as well as this version can; put the newer one back.",
 }
