@@ -14,19 +14,23 @@ export async function layOut(section: HTMLElement): Promise<() => Promise<void>>
   const items = [...section.querySelectorAll<HTMLElement>("li[data-comment]")];
   const list = section.querySelector<HTMLElement>("[data-comments]");
   for (const item of items) item.dataset.far = "";
-  section.style.visibility = "hidden";
-  section.style.display = "";
+  section.style.cssText = "visibility: hidden; --_far: hidden"; // a frame in between must not lay out all in sight at once
   if (list) list.style.display = "none";
   await measured(section);
   if (list) list.style.display = "";
+  await measured(section);
   for (let start = 0; start < FIRST; start += STEP) {
     near(items, start);
     await measured(section);
   }
   section.style.visibility = "";
+  await measured(section);
   return async () => {
+    section.style.cssText = "";
+    await measured(section);
     for (let start = FIRST; start < items.length; start += STEP) {
       near(items, start);
+      await measured(section);
       await drawn();
     }
   };
@@ -37,7 +41,7 @@ function near(items: HTMLElement[], start: number): void {
 }
 
 /** Have the browser lay out what is there now, in this task. */
-async function measured(section: HTMLElement): Promise<void> {
-  section.getBoundingClientRect();
+export async function measured(element: HTMLElement): Promise<void> {
+  element.getBoundingClientRect();
   await pause();
 }

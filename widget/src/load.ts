@@ -2,7 +2,7 @@ import { Refusal } from "./api";
 import { cover } from "./cover";
 import { dress, fetchFragment, ownAddress, threadAddress } from "./fragment";
 import { askedComment } from "./hash";
-import { layOut } from "./layout";
+import { layOut, measured } from "./layout";
 import { drawn, pause } from "./pause";
 import { emit } from "./emit";
 import { fetchViewer } from "./viewer";
@@ -109,6 +109,7 @@ async function fill(opening: Opening): Promise<void> {
   section.style.display = "";
   await drawn();
   settle(host);
+  await measured(host);
   if (!waiting) void start();
   void rest?.();
 }
