@@ -12,6 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
 
 from commentkit.errors import CommentKitError
+from commentkit.model.absent import tables_absent
 from commentkit.sites import KnownSite
 from commentkit.web import bodies, nowhere, origins, refusals
 from commentkit.web.call import Call
@@ -209,11 +210,23 @@ def _tried(make: Callable[[], Response]) -> Response | CommentKitError:
         return error
     except RequestEntityTooLarge:
         return CommentKitError("too_large")
-    except (OperationalError, PoolTimeout):
-        current_app.logger.exception("commentkit: the database did not answer")
-        return CommentKitError("unavailable")
-    except Exception:
+    except Exception as error:
+        if _is_outage(error):
+            return CommentKitError("unavailable")
         if current_app.testing or current_app.config["PROPAGATE_EXCEPTIONS"]:
             raise
         current_app.logger.exception("commentkit: an unexpected error")
         return CommentKitError("internal")
+
+
+def _is_outage(error: Exception) -> bool:
+    """Tell whether the database cannot serve, and log why; absent tables need no traceback."""
+    if tables_absent(error):
+        current_app.logger.error(
+            "commentkit: its tables are absent; the command `upgrade` makes them"
+        )
+        return True
+    if isinstance(error, OperationalError | PoolTimeout):
+        current_app.logger.exception("commentkit: the database did not answer")
+        return True
+    return False
