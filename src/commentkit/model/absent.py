@@ -2,7 +2,7 @@
 
 from sqlalchemy.exc import DBAPIError
 
-from commentkit.model.base import PREFIX
+from commentkit.model.base import metadata
 
 _CODES = ("42P01", "42S02", 1146)
 """PostgreSQL's SQLSTATE; that of MySQL's family, and its number where a driver tells only that."""
@@ -13,9 +13,8 @@ def tables_absent(error: BaseException) -> bool:
     if not isinstance(error, DBAPIError) or error.orig is None:
         return False
     said = str(error.orig)
-    return PREFIX in said and (
-        _code(error.orig) in _CODES or said.startswith("no such table")  # SQLite has no code for it
-    )
+    missing = _code(error.orig) in _CODES or said.startswith("no such table")  # SQLite has no code
+    return missing and any(name in said for name in metadata.tables)
 
 
 def _code(error: BaseException) -> object:
