@@ -417,12 +417,13 @@ def test_rate_limits_in_several_processes(tmp_path: Path, monkeypatch: pytest.Mo
     ("key", "value"),
     [
         ("COMMENTKIT_PAGES_STORAGE", "redis://127.0.0.1:1/0"),
-        ("COMMENTKIT_REPLICA_URLS", "sqlite:///replica.sqlite3"),
+        ("COMMENTKIT_REPLICA_URLS", "sqlite:///{folder}/replica.sqlite3"),
     ],
 )
 def test_rate_limits_of_several_servers(tmp_path: Path, key: str, value: str):
     """One process says nothing of the others, but these settings are for several."""
-    finding = only(host(tmp_path, **{key: value}), "rate_limits", "warn")
+    app = host(tmp_path, **{key: value.format(folder=tmp_path)})
+    finding = only(app, "rate_limits", "warn")
     assert "several servers" in finding.said
     assert "COMMENTKIT_LIMITS_STORAGE" in finding.do
 

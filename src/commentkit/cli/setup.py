@@ -47,7 +47,10 @@ _plan_option = click.option(
 @_plan_option
 @with_appcontext
 def upgrade(planning: bool) -> None:
-    """Bring tables and stored HTML to this version; one that was stopped goes on."""
+    """Bring tables and stored HTML to this version.
+
+    One that was stopped goes on where it was.
+    """
     database = kit_here().database
     with one_line():
         if planning:
