@@ -42,7 +42,7 @@ def all_laid_out(world: World) -> None:
 def test_a_screen_of_comments_comes_first(long: World) -> None:
     long.open()
     all_laid_out(long)
-    assert COMMENTS - 16 - 8 <= long.page.evaluate("far") <= COMMENTS - 16
+    assert COMMENTS - 20 <= long.page.evaluate("far") <= COMMENTS - 15
     styles = "all => new Set(all.map(e => getComputedStyle(e).contentVisibility)).size"
     assert long.kit.locator(".comment").evaluate_all(styles) == 1
 

@@ -1,9 +1,9 @@
 import { drawn, pause } from "./pause";
 
 /** Comments that are laid out before a section shows: more than most screens hold. */
-const FIRST = 16;
+const FIRST = 15;
 /** Comments that are laid out in one go, then the browser may do something else: a slow phone takes long for each. */
-const STEP = 8;
+const STEP = 5;
 
 /**
  * Lay a section out in steps, unseen until a screen of it is ready. What is further down is skipped by the browser
@@ -26,6 +26,7 @@ export async function layOut(section: HTMLElement): Promise<() => Promise<void>>
   section.style.visibility = "";
   await measured(section);
   return async () => {
+    await pause();
     section.style.cssText = "";
     await measured(section);
     for (let start = FIRST; start < items.length; start += STEP) {
