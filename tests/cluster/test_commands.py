@@ -48,7 +48,7 @@ def base() -> int:
 
 def told(command: str, place: Path, base: int) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "tools.cluster", command],
+        [sys.executable, "-m", "tools.cluster", *command.split()],
         cwd=ROOT,
         env={**os.environ, "CLUSTER_DIR": str(place), "PORT": str(base)},
         capture_output=True,
@@ -71,12 +71,34 @@ def test_it_starts_says_where_and_leaves_nothing(place: Path, base: int) -> None
         "A cluster is there already: make cluster-stop ends it.\n",
     )
     kept = records.read(place)
+    for record in kept:
+        assert re.search(rf"{record.name} +{record.pid}  {re.escape(record.log)}", started.stdout)
+    disturbed_and_mended(place, base, pages[1])
+    kept = records.read(place)
     stopped = told("stop", place, base)
     assert stopped.returncode == 0, stopped.stderr
     assert not place.exists()
     assert Ports.above(base)  # all six are free again
     assert len(kept) == 6
     assert not any(records.runs(record) for record in kept)
+
+
+def disturbed_and_mended(place: Path, base: int, page: str) -> None:
+    """Kill the first server, as the command's own words say, and bring it back."""
+    before = {record.name: record.pid for record in records.read(place)}
+    assert told("kill first", place, base).stdout == "first is dead; restart brings it back.\n"
+    with pytest.raises(requests.ConnectionError):
+        requests.get(page, timeout=20)
+    assert "does not run" in told("pause first", place, base).stderr
+    again = told("restart first", place, base)
+    assert again.returncode == 0, again.stderr
+    assert requests.get(page, timeout=20).status_code == 200
+    after = {record.name: record.pid for record in records.read(place)}
+    assert {name for name in after if after[name] != before[name]} == {"first"}
+    assert told("kill primary", place, base).returncode == 0
+    assert told("restart primary", place, base).stderr == ""
+    assert "goes on" in told("resume second", place, base).stdout
+    assert "there are: redis, primary" in told("kill third", place, base).stderr
 
 
 def test_without_a_cluster_there_is_nothing_to_stop(place: Path, base: int) -> None:

@@ -1,11 +1,14 @@
-"""`python -m tools.cluster start|stop`; PORT and CLUSTER_DIR in the environment move it."""
+"""`python -m tools.cluster start|stop`, or `kill|pause|resume|restart PART`.
+
+PORT and CLUSTER_DIR in the environment move it.
+"""
 
 import os
 import shutil
 import sys
 from pathlib import Path
 
-from tools.cluster import records
+from tools.cluster import parts, records
 from tools.cluster.cluster import Cluster
 from tools.cluster.ports import BASE, Ports
 from tools.cluster.postgresql import url as database_url
@@ -16,10 +19,15 @@ from tools.cluster.servers import PREFIX, SITE
 FOLDER = Path(__file__).parents[2] / "build" / "cluster"
 
 
-def main(command: str) -> None:
+def main(command: str, *part: str) -> None:
     """Do what is asked; raises `ClusterError` where that cannot be."""
     folder = Path(os.environ.get("CLUSTER_DIR") or FOLDER)
-    {"start": start, "stop": stop}[command](folder)
+    if command in parts.ACTS and len(part) == 1:
+        print(parts.act_on(folder, command, *part))
+    elif command in ("start", "stop") and not part:
+        {"start": start, "stop": stop}[command](folder)
+    else:
+        raise ClusterError(f"Say start, stop, or one of {', '.join(parts.ACTS)} and a part.")
 
 
 def start(folder: Path) -> None:
@@ -51,7 +59,24 @@ def _show(cluster: Cluster) -> None:
         ("Redis", redis_url(cluster.ports.redis)),
     ):
         print(f"  {what:25} {address}")
+    _show_parts(cluster)
     print("make cluster-stop ends it and leaves nothing.")
+
+
+def _show_parts(cluster: Cluster) -> None:
+    """Say what runs, and how each part may be disturbed."""
+    print(f"  {'part':9} {'pid':>8}  log")
+    for program in cluster.programs.values():
+        print(f"  {program.name:9} {program.pid:8}  {program.log}")
+    print(f"To disturb a part: {Path(sys.executable)} -m tools.cluster kill first")
+    print(f"  (or {', '.join(parts.ACTS[1:])}; then its name)")
+    print(f"To make the replica late: psql {_plain(cluster.ports.replica)}")
+    print("  -c 'SELECT pg_wal_replay_pause()'; pg_wal_replay_resume() lets it catch up")
+
+
+def _plain(port: int) -> str:
+    """Spell the address of a database as psql reads it."""
+    return database_url(port).replace("+psycopg", "")
 
 
 def stop(folder: Path) -> None:

@@ -26,6 +26,11 @@ def primary(folder: Path, port: int, account: Account) -> Program:
     return _server("primary", folder, port, account)
 
 
+def forget_dead(folder: Path) -> None:
+    """Remove the lock of a server that was killed: its number may still be a dead child's."""
+    (folder / "postmaster.pid").unlink(missing_ok=True)
+
+
 def make_database(port: int) -> None:
     """Make the one database in it."""
     run(_program("createdb"), "-h", HOST, "-p", str(port), "-U", OWNER, NAME)

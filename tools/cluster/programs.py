@@ -139,6 +139,15 @@ def wait_until(happened: Callable[[], bool], what: str) -> None:
         time.sleep(_LOOK_EVERY_SECONDS)
 
 
+def listens(port: int) -> bool:
+    """Tell whether somebody takes connections there."""
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 def _refuses(port: int) -> bool:
     """Tell whether nobody listens: a process that was killed may hold its socket a while."""
     try:

@@ -22,6 +22,11 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {**ours, **settings}
 
 
+def settings_in(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what is ours of an environment."""
+    return {k: v for k, v in environment.items() if k.startswith("COMMENTKIT_")}
+
+
 def register_site(folder: Path, settings: Mapping[str, str], *, origins: tuple[str, ...]) -> None:
     """Make the tables and the one site, where nobody's comments wait for approval."""
     options = [word for origin in origins for word in ("--origin", origin)]
