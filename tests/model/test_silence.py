@@ -26,7 +26,7 @@ from commentkit.model import Database, Limits, own_engine, unhurried
 from commentkit.model.replicas import SUSPECT_AFTER_SECONDS, Replicas
 from commentkit.outage import PAUSE_SECONDS
 
-HASTY = Limits(statement_seconds=1, connect_seconds=1)
+HASTY = Limits(statement_seconds=1)
 AT_MOST_SECONDS = 20
 """Far beyond what was promised, which is a few; without a limit these waits would not end."""
 
@@ -94,7 +94,7 @@ LONG = {"postgresql": "SELECT 3 FROM pg_sleep(3.5)", "mariadb": "SELECT 3 + SLEE
 @servers
 def test_a_statement_may_be_silent_for_as_long_as_it_may_take(kind: str, wire: Hushed) -> None:
     """Longer than a greeting may be, and on a connection that was at rest before."""
-    with opened(wire.url, Limits(statement_seconds=30, connect_seconds=1)) as engine:
+    with opened(wire.url, Limits(statement_seconds=30, connect_seconds=2)) as engine:
         database = Database(engine)
         assert one(database) == 1
         with database.read() as db:
