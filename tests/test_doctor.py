@@ -146,7 +146,9 @@ def failed(app: Flask) -> list[str]:
     return [f.check for f in examine(app, kit_of(app), offline=True) if f.level == "fail"]
 
 
-@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.sqlite", "postgresql+psycopg://h:1/x"])
+@pytest.mark.parametrize(
+    "url", ["sqlite:////nowhere/at/all.sqlite", "postgresql+psycopg://127.0.0.1:1/x"]
+)
 def test_without_a_database_nothing_else_is_blamed(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, url: str
 ):
