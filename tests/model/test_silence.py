@@ -130,7 +130,7 @@ class Seconds:
 @servers
 def test_others_do_without_a_replica_that_one_waits_for(kind: str, wire: Hushed) -> None:
     """Whoever comes meanwhile is answered by the primary; nobody joins the one who waits."""
-    slow, clock = Limits(connect_seconds=120), Seconds()
+    slow, clock = Limits(connect_seconds=30), Seconds()
     with opened(SERVERS[kind]) as primary, opened(wire.url, slow) as engine:
         replicas = Replicas((engine,), clock=clock)
         assert whose(replicas, primary) == wire.url.database
