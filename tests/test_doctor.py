@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -499,11 +500,29 @@ def test_a_resource_policy_that_keeps_other_sites_out(tmp_path: Path):
     assert "Cross-Origin-Resource-Policy" in only(app, "public_headers", "fail").said
 
 
-def test_a_host_session_on_public_answers(tmp_path: Path):
+def test_a_host_session_is_kept_out_of_public_answers(tmp_path: Path):
     def before(app: Flask) -> None:
         @app.before_request
         def count_visits() -> None:
             session["visits"] = session.get("visits", 0) + 1
+
+    only(host(tmp_path, before=before), "public_headers", "ok")
+
+
+def test_a_middleware_that_makes_public_answers_personal(tmp_path: Path):
+    """What is put around the app writes after us."""
+
+    def before(app: Flask) -> None:
+        inner = app.wsgi_app
+
+        def counting(environ: Any, start_response: Any) -> Any:
+            def with_cookie(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+                more = [("Set-Cookie", "visits=1"), ("Vary", "Cookie")]
+                return start_response(status, [*headers, *more], *rest)
+
+            return inner(environ, with_cookie)
+
+        app.wsgi_app = counting  # type: ignore[method-assign]
 
     said = only(host(tmp_path, before=before), "public_headers", "warn").said
     assert "Set-Cookie and Vary: Cookie" in said

@@ -67,7 +67,10 @@ def upgrade(planning: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_appcontext
 def downgrade(revision: str, planning: bool, yes: bool) -> None:
-    """Take the tables back to an earlier revision, before an older version is installed."""
+    """Take the tables back to an earlier revision.
+
+    Do it before an older version of the package is installed.
+    """
     engine = kit_here().database.engine
     with one_line():
         planned = migrations.plan_back(engine, revision)

@@ -130,7 +130,7 @@ def public_headers(patient: Patient) -> Iterator[Finding]:
             "warn",
             "public_headers",
             f"{' and '.join(personal)} on public answers: no shared cache may keep them.",
-            "Do not touch flask.session in before_request for addresses below "
+            "Keep what is put around the app, middleware or server, from adding it below "
             f"{patient.kit.settings.url_prefix}/.",
         )
     elif not wrong:

@@ -50,7 +50,11 @@ def picture(call: Call, number: str) -> Response:
         found = db.get(Picture, (call.site.id, read_id(number)))
     if found is None:
         raise CommentKitError("not_found")
-    response = Response(found.body, content_type=found.content_type)
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return responses.KeptResponse(
+        [found.body],
+        content_type=found.content_type,
+        headers={
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        },
+    )
