@@ -123,7 +123,8 @@ def public_headers(patient: Patient) -> Iterator[Finding]:
             f"{patient.kit.settings.url_prefix}/.",
         )
     personal = [name for name in ("Set-Cookie",) if name in response.headers]
-    if "cookie" in (value.lower() for value in response.vary):
+    varies = ",".join(response.headers.getlist("Vary")).lower().split(",")
+    if "cookie" in map(str.strip, varies):
         personal.append("Vary: Cookie")
     if personal:
         yield Finding(
