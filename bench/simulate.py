@@ -25,7 +25,6 @@ from bench.simulation.crowd import Crowd, Event
 from bench.simulation.layers import Cdn, Outcome, Process, Shared, Versions
 
 RATES = (100, 1_000, 10_000, 100_000)
-COMMITS_PER_POST = 1
 VIEWERS_PER_READ = 0.05
 """Readers who are known here, and whose browser asks who they are."""
 _MIB = 2**20
@@ -107,7 +106,7 @@ class Model:
     def _write(self, process: Process, event: Event) -> None:
         self._writes += 1
         self.versions.write(event.page)
-        process.commits += COMMITS_PER_POST
+        process.wrote(event.page)
 
     def counts(self) -> Counter[str]:
         """Sum up what happened so far."""

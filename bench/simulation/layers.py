@@ -50,7 +50,6 @@ class Kept:
     size: int
     version: int = -1
     at: float = float("-inf")
-    commits: int = -1
     used: bool = False
 
 
@@ -127,7 +126,7 @@ class Shared:
 
 
 class Process:
-    """A worker: its own kept pages and sites, and its own commits, after which it looks again."""
+    """A worker: its kept pages and sites, and what it wrote itself, which it shows at once."""
 
     def __init__(
         self, crowd: Crowd, versions: Versions, shared: Shared | None, max_bytes: int
@@ -135,8 +134,8 @@ class Process:
         self._crowd, self._versions, self._shared = crowd, versions, shared
         rest = max_bytes // REST_SHARE
         self._main, self._rest = Part(max_bytes - rest), Part(rest)
-        self._sites: dict[int, tuple[float, int]] = {}
-        self.commits = 0
+        self._sites: dict[int, float] = {}
+        self._written: dict[tuple[int, int], int] = {}
         self.outcomes: Counter[Outcome] = Counter()
         self.queries = 0
         self.primary_queries = 0
@@ -156,6 +155,10 @@ class Process:
         )
         return ended
 
+    def wrote(self, page: Page) -> None:
+        """Remember a version that was written here."""
+        self._written[page.site, page.thread] = self._versions.of(page)
+
     def read(self, page: Page, now: float) -> Outcome:
         """Answer a reader."""
         outcome = self._read(page, now)
@@ -165,7 +168,7 @@ class Process:
     def _read(self, page: Page, now: float) -> Outcome:
         part = self._part_of(page)
         kept = part.pages.get(page)
-        if kept is not None and self._just_checked(kept.at, kept.commits, now):
+        if kept is not None and self._is_fresh(page, kept, now):
             kept.used = True
             return Outcome.FRESH
         self._look_at_site(page.site, now)
@@ -179,11 +182,11 @@ class Process:
 
     def _check(self, page: Page, kept: Kept, now: float) -> Outcome:
         self.queries += CHECK_QUERIES
-        if kept.version >= 0 and kept.commits != self.commits:
+        if self._written_since(page, kept):
             self.primary_queries += CHECK_QUERIES
         version = self._versions.of(page)
         outcome = Outcome.CHECKED if kept.version == version else self._make(page, now)
-        kept.version, kept.at, kept.commits = version, now, self.commits
+        kept.version, kept.at = version, now
         return outcome
 
     def _make(self, page: Page, now: float) -> Outcome:
@@ -195,14 +198,16 @@ class Process:
         return Outcome.RENDERED
 
     def _look_at_site(self, site: int, now: float) -> None:
-        at, commits = self._sites.get(site, (float("-inf"), -1))
-        if not self._just_checked(at, commits, now):
+        if now - self._sites.get(site, float("-inf")) >= CHECK_SECONDS:
             self.queries += SITE_QUERIES
             self.site_looks += 1
-            self._sites[site] = now, self.commits
+            self._sites[site] = now
 
-    def _just_checked(self, at: float, commits: int, now: float) -> bool:
-        return now - at < CHECK_SECONDS and commits == self.commits
+    def _is_fresh(self, page: Page, kept: Kept, now: float) -> bool:
+        return now - kept.at < CHECK_SECONDS and not self._written_since(page, kept)
+
+    def _written_since(self, page: Page, kept: Kept) -> bool:
+        return kept.version >= 0 and self._written.get((page.site, page.thread), 0) > kept.version
 
     def _part_of(self, page: Page) -> Part:
         whole = self._crowd.comments_of(page.site, page.thread) > 0 or self._versions.of(page) > 0

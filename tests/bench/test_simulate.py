@@ -87,9 +87,10 @@ def test_a_page_of_another_process_is_taken_from_redis():
     assert other.read(page, 0.1) is Outcome.SHARED
     assert other.read(page, 0.2) is Outcome.FRESH
     assert other.read(page, 0.6) is Outcome.CHECKED
-    other.commits += 1
-    assert other.read(page, 0.7) is Outcome.CHECKED
-    assert other.queries == (2 + 1 + 1) + (2 + 1) + (2 + 1)  # a site, a beginning, a look
+    versions.write(page)
+    other.wrote(page)
+    assert other.read(page, 0.7) is Outcome.RENDERED
+    assert other.queries == (2 + 1 + 1) + (2 + 1) + (1 + 5)  # a site, a beginning, a look
     assert other.primary_queries == 1
 
 
@@ -131,7 +132,7 @@ def test_the_real_read_path_answers_the_same_trace_the_same_way(
         if event.writes and number is not None:
             real.post(number)
             versions.write(event.page)
-            process.commits = real.kit.database.commits
+            process.wrote(event.page)
         elif not event.writes:
             foreseen, seen = process.read(event.page, event.at), seen_by(real, url, renders)
             outcomes.append(seen)
