@@ -12,10 +12,12 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.link import link
 from markdown_it.token import Token
 
-from commentkit.text.urls import is_link, normalised_link
+from commentkit.text.urls import MAX_URL_CHARS, is_link, normalised_link
 
 # Beyond its own limit markdown-it drops text: keep that well above the depth we show (see bounds).
 _PARSER_DEPTH: Final = 40
+# Enough to see that an address goes on beyond its bound, punctuation at its end aside.
+_BEYOND: Final = 200
 _OPTIONS: Final = {
     "html": False,
     "linkify": True,
@@ -72,10 +74,19 @@ def _new_parser() -> _Parser:
     return parser
 
 
+class _Finder(LinkifyIt):  # type: ignore[misc]
+    """Looks no farther than an address may reach: each `http:` would look to the text's end."""
+
+    def test_schema_at(self, text: str, name: str, position: int) -> int:
+        near = text[: position + MAX_URL_CHARS + _BEYOND]
+        length: int = super().test_schema_at(near, name, position)
+        return length if length <= MAX_URL_CHARS else 0
+
+
 def _linkify() -> LinkifyIt:
     """Find addresses with a scheme only: guessing from dots makes links of file names."""
     disabled = {"ftp:": None, "//": None}
-    return LinkifyIt(disabled, {"fuzzy_link": False, "fuzzy_email": False})
+    return _Finder(disabled, {"fuzzy_link": False, "fuzzy_email": False})
 
 
 def _image_as_link(state: StateInline, silent: bool) -> bool:
