@@ -11,7 +11,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, TestResponse
 from world import BLOG, PAGE_URL, SERVER, World, make_world
 
-from commentkit import CommentKit
+from commentkit import CommentKit, migrations
 from commentkit.doctor import examine
 from commentkit.signin.providers.facebook import Facebook
 
@@ -111,6 +111,7 @@ def test_a_host_inlines_the_section_below_its_path(mounted: Mounted) -> None:
 
 
 def test_the_doctor_reaches_it(mounted: Mounted) -> None:
+    migrations.upgrade(mounted.world.kit.database.engine)
     found = examine(mounted.world.app, mounted.world.kit, offline=True)
     said = {finding.check: finding.level for finding in found}
     checks = ("answers", "csrf", "public_headers", "page_headers", "error_handlers")

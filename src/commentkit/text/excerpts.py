@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from markdown_it.token import Token
 
-from commentkit.text.bounds import MAX_SOURCE_CHARS
 from commentkit.text.characters import clean_line
 from commentkit.text.markdown import tokens_of
+
+_READ_CHARS: Final = 3_000
+"""More than any excerpt shows, whatever of it is markup; parsing the rest would be in vain."""
 
 
 def excerpt(source: str, *, limit: int) -> str:
     """Give at most `limit` characters of what a reader reads, on one line, cut between words."""
-    beginning = source[:MAX_SOURCE_CHARS]
+    beginning = source[:_READ_CHARS]
     line = clean_line(_read(beginning), limit=len(beginning)) or clean_line(
         beginning, limit=limit + 1
     )
