@@ -166,6 +166,7 @@ class _Sowing:
             state_hash=ids.sha256(f"state {identity['id']}"),
             cookie_hash=ids.sha256("cookie"),
             provider="google",
+            purpose="sign_in",
             mode="popup",
             origin=self.origin,
             aid="a" * 22,

@@ -3,14 +3,16 @@
 Everything here may be run again: what is there already is left alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from alembic.ddl.base import AddColumn, DropColumn
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Connection, Index, MetaData, Table, inspect, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.schema import CreateIndex
+from sqlalchemy.schema import CreateIndex, SchemaItem
 
 from commentkit.migrations.patience import outside, patiently, waiting
 
@@ -21,6 +23,27 @@ _HANDING_OVER_SECONDS = 5
 _BUILDING_PAUSES = (1.0, 1.0, 1.0)
 
 _UNSUPPORTED = {1845, 1846}  # ER_ALTER_OPERATION_NOT_SUPPORTED, with or without its reason
+
+
+def add_table(
+    connection: Connection, table: str, items: Callable[[], Sequence[SchemaItem]]
+) -> None:
+    """Make an empty table; what it refers to is waited for like any other lock."""
+
+    def make() -> None:
+        _operations(connection).create_table(table, *items(), if_not_exists=True)
+
+    patiently(connection, make, subject=table)
+
+
+def drop_table(connection: Connection, table: str) -> None:
+    """Drop a table, and what it holds."""
+    drop = partial(_operations(connection).drop_table, table, if_exists=True)
+    patiently(connection, drop, subject=table)
+
+
+def _operations(connection: Connection) -> Operations:
+    return Operations(MigrationContext.configure(connection))
 
 
 def add_column(

@@ -20,8 +20,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from alembic.operations import Operations
 from sqlalchemy import ColumnElement, Connection
+from sqlalchemy.schema import SchemaItem
 
 from commentkit.migrations import online
 from commentkit.migrations.backfill import Filling, fill, forget
@@ -59,21 +59,62 @@ class Step(Protocol):
         """Say what `revert` will cost here."""
 
 
-def apply(op: Operations, steps: Sequence[Step]) -> None:
+class Operating(Protocol):
+    """What is used of `alembic.op`."""
+
+    def get_bind(self) -> Connection:
+        """Return the connection of this run."""
+
+    def get_context(self) -> Any:
+        """Return what this run was configured with."""
+
+
+def apply(op: Operating, steps: Sequence[Step]) -> None:
     """Do the steps, in order."""
     for step in steps:
         step.apply(op.get_bind(), _tell(op))
 
 
-def revert(op: Operations, steps: Sequence[Step]) -> None:
+def revert(op: Operating, steps: Sequence[Step]) -> None:
     """Take the steps back, the last one first."""
     for step in reversed(steps):
         step.revert(op.get_bind(), _tell(op))
 
 
-def _tell(op: Operations) -> Tell:
+def _tell(op: Operating) -> Tell:
     told: Tell = op.get_context().opts["tell"]
     return told
+
+
+@dataclass(frozen=True)
+class AddTable:
+    """A new table, empty, with its keys and indexes."""
+
+    table: str
+    items: Callable[[], Sequence[SchemaItem]]
+    """Makes its columns and constraints: they belong to one table, and a try may be repeated."""
+    indexes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Name → columns; they go with the table."""
+
+    def apply(self, connection: Connection, tell: Tell) -> None:
+        """Make it."""
+        online.add_table(connection, self.table, self.items)
+        for name, columns in self.indexes.items():
+            online.add_index(connection, name, self.table, columns)
+        tell(f"{self.table}: is there")
+
+    def revert(self, connection: Connection, tell: Tell) -> None:
+        """Drop it with what it holds."""
+        online.drop_table(connection, self.table)
+        tell(f"{self.table}: is gone")
+
+    def cost(self, connection: Connection) -> Cost:
+        """Say what making costs."""
+        return Cost(f"makes the table {self.table}", "no row is touched", _INSTANT)
+
+    def cost_back(self, connection: Connection) -> Cost:
+        """Say what dropping costs."""
+        return Cost(f"drops the table {self.table}, with what it holds", _NOTHING, _INSTANT)
 
 
 @dataclass(frozen=True)

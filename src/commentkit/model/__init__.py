@@ -5,14 +5,23 @@ from commentkit.model.database import Database, after_commit
 from commentkit.model.delivery import Outbox, Subscription
 from commentkit.model.discussion import Comment, Draft, Thread
 from commentkit.model.engines import Limits, own_engine, sqlite_engine, unhurried
-from commentkit.model.people import Account, Identity, Picture, Token, TokenIdentity
+from commentkit.model.people import (
+    Account,
+    AccountChange,
+    Identity,
+    Passkey,
+    Picture,
+    Token,
+    TokenIdentity,
+)
 from commentkit.model.retries import CommitUnknownError
-from commentkit.model.signin import Attempt, Ticket
+from commentkit.model.signin import Attempt, Registration, Spent, Ticket
 from commentkit.model.site import Site, SiteOrigin
 
 __all__ = [
     "PREFIX",
     "Account",
+    "AccountChange",
     "Attempt",
     "Base",
     "Comment",
@@ -22,9 +31,12 @@ __all__ = [
     "Identity",
     "Limits",
     "Outbox",
+    "Passkey",
     "Picture",
+    "Registration",
     "Site",
     "SiteOrigin",
+    "Spent",
     "Subscription",
     "Thread",
     "Ticket",

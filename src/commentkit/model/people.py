@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import JSON, Boolean, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commentkit.model.base import Base
@@ -86,12 +86,62 @@ class TokenIdentity(Base):
         ForeignKeyConstraint(
             ["site_id", "identity_id"], ["commentkit_identity.site_id", "commentkit_identity.id"]
         ),
+        Index("ix_commentkit_token_identity_session", "site_id", "session_hash"),
     )
 
     site_id: Mapped[int] = mapped_column(Id, primary_key=True)
     token_id: Mapped[int] = mapped_column(Id, primary_key=True)
     identity_id: Mapped[int] = mapped_column(Id, primary_key=True)
     added_at: Mapped[datetime] = mapped_column(Instant)
+    session_hash: Mapped[bytes | None] = mapped_column(Hash)
+    """Of issuer and its `sid`, so that a logout there ends what began with it."""
+
+
+class Passkey(Base):
+    """One key that proves an identity: what an authenticator registered (WebAuthn)."""
+
+    __tablename__ = "commentkit_passkey"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["site_id", "identity_id"], ["commentkit_identity.site_id", "commentkit_identity.id"]
+        ),
+        UniqueConstraint("site_id", "credential_hash"),
+        Index(None, "site_id", "identity_id"),
+    )
+
+    site_id: Mapped[int] = mapped_column(Id, primary_key=True)
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    identity_id: Mapped[int] = mapped_column(Id)
+    credential_hash: Mapped[bytes] = mapped_column(Hash)
+    credential: Mapped[bytes] = mapped_column(Blob)
+    public_key: Mapped[bytes] = mapped_column(Blob)
+    sign_count: Mapped[int] = mapped_column(Id, default=0)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class AccountChange(Base):
+    """Identities that came to an account or left it, noted so that it can be undone."""
+
+    __tablename__ = "commentkit_account_change"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["site_id", "account_id"], ["commentkit_account.site_id", "commentkit_account.id"]
+        ),
+        Index(None, "site_id", "account_id", "created_at"),
+    )
+
+    site_id: Mapped[int] = mapped_column(Id, primary_key=True)
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    account_id: Mapped[int] = mapped_column(Id)
+    other_account_id: Mapped[int | None] = mapped_column(Id)
+    """Where they came from, or went to; None for an identity that was new."""
+    kind: Mapped[str] = mapped_column(line(16))
+    """`link`, `merge`, `claim` or `unlink`."""
+    identities: Mapped[list[int]] = mapped_column(JSON)
+    """Their ids."""
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    undone_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Picture(Base):

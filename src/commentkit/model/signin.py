@@ -1,4 +1,4 @@
-"""Sign-ins under way, and the tickets they end in."""
+"""Sign-ins under way, the tickets they end in, and what makes them safe to answer once."""
 
 from datetime import datetime
 
@@ -23,6 +23,12 @@ class Attempt(Base):
     state_hash: Mapped[bytes] = mapped_column(Hash)
     cookie_hash: Mapped[bytes] = mapped_column(Hash)
     provider: Mapped[str] = mapped_column(line(64))
+    purpose: Mapped[str] = mapped_column(line(16), default="sign_in", server_default="sign_in")
+    """`sign_in`; `link`: one more identity for `account_id`."""
+    account_id: Mapped[int | None] = mapped_column(Id)
+    """Who began it, where that person is the purpose's object; never taken from the answer."""
+    instance: Mapped[str | None] = mapped_column(LongText)
+    """Which server of a provider that has many: its issuer, as looked up when it began."""
     mode: Mapped[str] = mapped_column(line(8))
     """`popup`, `tab` (the widget, in this tab) or `page` (without JavaScript)."""
     origin: Mapped[str] = mapped_column(LongText)
@@ -73,3 +79,33 @@ class Ticket(Base):
     redeemed_at: Mapped[datetime | None] = mapped_column(Instant)
     token_id: Mapped[int | None] = mapped_column(Id)
     """The token it became: a second redemption revokes it."""
+
+
+class Registration(Base):
+    """Our own client at one server of a provider that has many, made by the server on request."""
+
+    __tablename__ = "commentkit_registration"
+    __table_args__ = (UniqueConstraint("site_id", "issuer_hash"),)
+
+    site_id: Mapped[int] = mapped_column(Id, ForeignKey("commentkit_site.id"), primary_key=True)
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    issuer_hash: Mapped[bytes] = mapped_column(Hash)
+    """Of provider and issuer."""
+    provider: Mapped[str] = mapped_column(line(64))
+    issuer: Mapped[str] = mapped_column(LongText)
+    client_id: Mapped[str] = mapped_column(LongText)
+    sealed_secret: Mapped[str] = mapped_column(LongText)
+    """Encrypted with a key that is not in the database."""
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Spent(Base):
+    """Something that counts once and was used: a `jti`, a response nonce, a mailed link."""
+
+    __tablename__ = "commentkit_spent"
+    __table_args__ = (Index(None, "site_id", "expires_at"),)
+
+    site_id: Mapped[int] = mapped_column(Id, ForeignKey("commentkit_site.id"), primary_key=True)
+    key_hash: Mapped[bytes] = mapped_column(Hash, primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
