@@ -22,6 +22,7 @@ ACROSS_SITES = {
     "commentkit.delivery.subscriptions.forget_unconfirmed": "a chore",
     "commentkit.people.tokens.forget_expired": "a chore",
     "commentkit.signin.flow.forget_expired": "a chore",
+    "commentkit.signin.spent.forget_expired": "a chore",
     "commentkit.discussion.drafts.forget_expired": "a chore",
 }
 """The functions whose statements may mean the rows of all sites, and why."""

@@ -12,7 +12,8 @@ from commentkit.delivery.chores import CHORES
 from commentkit.delivery.outbox import tidy
 from commentkit.discussion import drafts
 from commentkit.discussion.drafts import Kept
-from commentkit.model import Attempt, Draft, Token
+from commentkit.model import Attempt, Draft, Spent, Token
+from commentkit.signin.spent import spend
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def leave_things_behind(world: World) -> None:
     assert world.post().status_code == 201  # a guest's token
     with world.kit.database.begin() as db:
         drafts.keep(db, site_id=world.site.id, key="a", kept=Kept(), now=world.clock())
+        spend(db, site_id=world.site.id, key="jti:1", expires_at=world.clock() + timedelta(1))
         db.add(
             Attempt(
                 site_id=world.site.id,
@@ -50,9 +52,9 @@ def leave_things_behind(world: World) -> None:
 def test_what_is_over_is_forgotten_and_what_is_not_is_kept(world: World) -> None:
     leave_things_behind(world)
     tidy(world.kit.database, CHORES, now=world.clock())
-    assert [number_of(world, model) for model in (Attempt, Draft, Token)] == [1, 1, 1]
+    assert [number_of(world, model) for model in (Attempt, Draft, Spent, Token)] == [1] * 4
     tidy(world.kit.database, CHORES, now=world.clock() + timedelta(days=2))
-    assert [number_of(world, model) for model in (Attempt, Draft, Token)] == [0, 0, 1]
+    assert [number_of(world, model) for model in (Attempt, Draft, Spent, Token)] == [0, 0, 0, 1]
     tidy(world.kit.database, CHORES, now=world.clock() + timedelta(days=400))
     assert number_of(world, Token) == 0
 

@@ -1,0 +1,30 @@
+"""What counts once: a response nonce, a `jti`, a mailed link."""
+
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from commentkit import ids
+from commentkit.model import Spent
+
+
+def spend(db: Session, *, site_id: int, key: str, expires_at: datetime) -> bool:
+    """Use `key` up; False where that was done before.
+
+    A key begins with what it is (`steam:…`, `jti:…`), so that two kinds never meet. It is
+    remembered until `expires_at`: nothing older than that may be believed anyway.
+    """
+    row = Spent(site_id=site_id, key_hash=ids.sha256(key), expires_at=expires_at)
+    try:
+        with db.begin_nested():
+            db.add(row)
+    except IntegrityError:
+        return False
+    return True
+
+
+def forget_expired(db: Session, now: datetime) -> None:
+    """Delete what could not be used again in any case."""
+    db.execute(delete(Spent).where(Spent.expires_at < now))
