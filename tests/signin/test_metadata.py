@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from commentkit.signin.http import HttpClient
-from commentkit.signin.metadata import MetadataCache, Server
+from commentkit.signin.metadata import KEYS_SECONDS, MAX_KEPT, MetadataCache, Server, _Entry
 from commentkit.signin.provider import ProviderError
 from commentkit.testing.scripted_provider import (
+    Call,
     Reply,
     ScriptedProvider,
     json_reply,
@@ -123,6 +124,74 @@ def test_unknown_keys_are_asked_for_once_a_minute(issuer: ScriptedProvider) -> N
     for _ in range(100):
         cache.keys(url, http=HTTP, now=NOW, unknown=True)
     assert len(issuer.at("/jwks")) == 2
+
+
+def test_keys_serve_on_while_nobody_answers_but_not_for_long(issuer: ScriptedProvider) -> None:
+    """A visitor is not refused for a key set that cannot be read just now."""
+    cache = MetadataCache()
+    url = f"{issuer.url}/jwks"
+    issuer.say("/jwks", json_reply({"keys": [{"kid": "one"}]}))
+    cache.keys(url, http=HTTP, now=NOW)
+    issuer.say("/jwks", Reply(500, b""))
+    for seconds in (3_700, 3_710, 5 * 3_600):
+        kept = cache.keys(url, http=HTTP, now=NOW + timedelta(seconds=seconds))
+        assert kept == [{"kid": "one"}]
+    assert len(issuer.at("/jwks")) == 3
+    with pytest.raises(ProviderError) as caught:
+        cache.keys(url, http=HTTP, now=NOW + timedelta(seconds=KEYS_SECONDS))
+    assert caught.value.kind == "unavailable"
+
+
+def test_who_comes_second_waits_for_the_new_keys(issuer: ScriptedProvider) -> None:
+    """The floor between two tries refuses nobody who came while the first was under way."""
+    cache = MetadataCache()
+    url = f"{issuer.url}/jwks"
+    issuer.say("/jwks", json_reply({"keys": [{"kid": "one"}]}))
+    cache.keys(url, http=HTTP, now=NOW)
+    asked, answer = threading.Event(), threading.Event()
+
+    def slowly(_: Call) -> Reply:
+        asked.set()
+        assert answer.wait(5)
+        return json_reply({"keys": [{"kid": "two"}]})
+
+    issuer.answers["/jwks"] = slowly
+
+    def ask() -> object:
+        return cache.keys(url, http=HTTP, now=NOW, unknown=True)
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(ask)
+        assert asked.wait(5)
+        second = threads.submit(ask)
+        while not second.running():
+            pass
+        answer.set()
+        assert first.result() == second.result() == [{"kid": "two"}]
+    assert len(issuer.at("/jwks")) == 2
+
+
+def test_an_outdated_document_is_read_again_at_once(issuer: ScriptedProvider) -> None:
+    cache = MetadataCache()
+    read(cache, issuer)
+    issuer.say(PATH, json_reply(document(issuer, jwks_uri=f"{issuer.url}/moved")))
+    again = cache.server(issuer.url, http=HTTP, now=NOW, outdated=True)
+    assert (again.endpoints.jwks or "").endswith("/moved")
+    issuer.say(PATH, Reply(500, b""))
+    later = NOW + timedelta(seconds=60)
+    assert cache.server(issuer.url, http=HTTP, now=later, outdated=True) == again
+    assert len(issuer.at(PATH)) == 3
+
+
+def test_what_is_kept_is_bounded(issuer: ScriptedProvider) -> None:
+    """People name the server where one adapter serves many."""
+    cache = MetadataCache()
+    issuer.say("/jwks", json_reply({"keys": []}))
+    url = f"{issuer.url}/jwks"
+    cache._entries.update({str(number): _Entry([], NOW) for number in range(MAX_KEPT)})
+    cache.keys(url, http=HTTP, now=NOW)
+    assert len(cache._entries) == MAX_KEPT
+    assert url in cache._entries
 
 
 def test_many_threads_at_once(issuer: ScriptedProvider) -> None:

@@ -34,7 +34,9 @@ _LAST_SECOND = 253_402_300_799  # of the year 9999
 # Headers by which a token would bring its own key, or its own rules.
 _REFUSED_HEADERS = frozenset({"jwk", "jku", "x5u", "x5c", "crit", "b64", "zip", "enc"})
 
-Keys = Callable[[bool], Sequence[Mapping[str, Any]]]
+Key = Mapping[str, Any]
+"""A public key as its issuer publishes it (RFC 7517)."""
+Keys = Callable[[bool], Sequence[Key]]
 """Give the issuer's keys; True says that those given before did not fit."""
 PublicKey = RSAKey | ECKey
 
@@ -43,7 +45,8 @@ PublicKey = RSAKey | ECKey
 class Expected:
     """What the token must say."""
 
-    issuers: frozenset[str]
+    vouches: Callable[[Claims, Key], bool]
+    """Whether that key signs for the issuer that the claims name."""
     client_id: str
     nonce: str = field(repr=False)
     access_token: str = field(repr=False)
@@ -55,8 +58,10 @@ def read(token: str, expected: Expected, keys: Keys) -> Claims:
     """Verify an ID token (OpenID Connect Core 1.0 §3.1.3.7, RFC 8725); raise ProviderError."""
     header, payload = _unverified(token)
     algorithm = _algorithm(header, expected.algorithms)
-    _verify(token, algorithm, _key(header, algorithm, keys))
+    key = _verify(token, header, algorithm, keys)
     claims = _object(payload, "payload")
+    if not expected.vouches(claims, key):
+        raise _refuse("issuer")
     _check_party(claims, expected)
     _check_time(claims, expected.now)
     _check_binding(claims, expected, algorithm)
@@ -119,17 +124,27 @@ def _algorithm(header: Claims, allowed: frozenset[str]) -> str:
     return algorithm
 
 
-def _key(header: Claims, algorithm: str, keys: Keys) -> PublicKey:
+def _verify(token: str, header: Claims, algorithm: str, keys: Keys) -> Key:
+    """Give the key that made the signature; one that was replaced is asked for anew."""
+    tried: Key | None = None
     for unknown in (False, True):
-        fitting = [key for key in keys(unknown) if _fits(key, header.get("kid"), algorithm)]
-        if len(fitting) == 1:
-            return _public_key(fitting[0])
-        if fitting:
-            raise _refuse("several keys fit")
-    raise _refuse("unknown key")
+        key = _fitting(keys(unknown), header.get("kid"), algorithm)
+        if key is None or key == tried:
+            continue
+        if _signed_by(_public_key(key), token, algorithm):
+            return key
+        tried = key
+    raise _refuse("signature" if tried else "unknown key")
 
 
-def _fits(key: Mapping[str, Any], kid: object, algorithm: str) -> bool:
+def _fitting(keys: Sequence[Key], kid: object, algorithm: str) -> Key | None:
+    fitting = [key for key in keys if _fits(key, kid, algorithm)]
+    if len(fitting) > 1:
+        raise _refuse("several keys fit")
+    return fitting[0] if fitting else None
+
+
+def _fits(key: Key, kid: object, algorithm: str) -> bool:
     if "d" in key:
         _log.error("a provider publishes a private key; it is not used")
         return False
@@ -142,7 +157,7 @@ def _fits(key: Mapping[str, Any], kid: object, algorithm: str) -> bool:
     )
 
 
-def _public_key(data: Mapping[str, Any]) -> PublicKey:
+def _public_key(data: Key) -> PublicKey:
     if any(len(str(value)) > _MAX_KEY_CHARS for name, value in data.items() if name != "x5c"):
         raise _refuse("unusable key")
     try:
@@ -156,18 +171,17 @@ def _public_key(data: Mapping[str, Any]) -> PublicKey:
     raise _refuse("weak key")
 
 
-def _verify(token: str, algorithm: str, key: PublicKey) -> None:
+def _signed_by(key: PublicKey, token: str, algorithm: str) -> bool:
     registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
     registry.max_header_length = registry.max_payload_length = MAX_CHARS
     try:
         jws.deserialize_compact(token.encode("ascii"), key, registry=registry)
     except (JoseError, ValueError):
-        raise _refuse("signature") from None
+        return False
+    return True
 
 
 def _check_party(claims: Claims, expected: Expected) -> None:
-    if claims.get("iss") not in tuple(expected.issuers):
-        raise _refuse("issuer")
     audience = claims.get("aud")
     audiences = audience if isinstance(audience, list) else [audience]
     if expected.client_id not in audiences:

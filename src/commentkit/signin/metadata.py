@@ -17,7 +17,12 @@ from commentkit.signin.provider import Endpoints, ProblemKind, ProviderError
 _log = logging.getLogger("commentkit.signin")
 
 MAX_BYTES = 512_000
-_DAY = 86_400
+MAX_KEPT = 1_000
+"""Documents kept at once: people choose the server where one adapter serves many."""
+SERVER_SECONDS = 86_400
+"""The greatest age at which a discovery document serves while its issuer cannot be reached."""
+KEYS_SECONDS = 6 * 3_600
+"""The same of a key set: less, since a key in it may have been withdrawn meanwhile."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +38,10 @@ class Server:
     algorithms: frozenset[str] = frozenset()
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Entry:
     value: Any
     read_at: datetime
-    tried_at: datetime
-    forced_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -52,25 +55,42 @@ class _Failure:
 class MetadataCache:
     """Keep discovery documents and key sets; one for an app, used by all its threads.
 
-    A document older than `ttl_seconds` is read again, at most every `floor_seconds`. When that
-    fails, a discovery document serves on for a day; keys do not. A failure without anything to
-    serve instead is remembered as long, so that a hanging issuer holds up few.
+    A document older than `ttl_seconds` is read again, at most every `floor_seconds`. While that
+    fails, it serves on until it is `SERVER_SECONDS` or `KEYS_SECONDS` old. A failure without
+    anything to serve instead is remembered as long, so that a hanging issuer holds up few. One
+    thread reads an address at a time: the others take what they have, or wait for what it finds.
     """
 
     ttl_seconds: int = 3_600
     floor_seconds: int = 60
     _entries: dict[str, _Entry] = field(default_factory=dict, repr=False)
+    _tried_at: dict[str, datetime] = field(default_factory=dict, repr=False)
+    """When a document that serves was last asked for again, by its age."""
+    _forced_at: dict[str, datetime] = field(default_factory=dict, repr=False)
+    """When it was last asked for because it did not fit."""
     _failures: dict[str, _Failure] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _turns: dict[str, threading.Lock] = field(default_factory=dict, repr=False)
 
-    def server(self, issuer: str, *, http: HttpClient, now: datetime) -> Server:
-        """Discover an issuer (OpenID Connect Discovery 1.0 §4); raise ProviderError."""
+    def server(
+        self, issuer: str, *, http: HttpClient, now: datetime, outdated: bool = False
+    ) -> Server:
+        """Discover an issuer (OpenID Connect Discovery 1.0 §4); raise ProviderError.
+
+        `outdated` says that what we hold led nowhere: it is then read again, once in
+        `floor_seconds`, and serves on where that fails.
+        """
         url = issuer.removesuffix("/") + "/.well-known/openid-configuration"
 
         def fetch() -> Server:
             return _server(_document(http, url, "discovery"), issuer, loopback=http.loopback)
 
-        found: Server = self._kept(url, fetch, now=now, stale_seconds=_DAY)
+        found: Server = self._kept(url, fetch, now=now, stale_seconds=SERVER_SECONDS)
+        if outdated:
+            try:
+                found = self._forced(url, fetch, now=now)
+            except ProviderError as error:
+                _log.warning("kept an older document: %s", error.detail)
         return found
 
     def keys(
@@ -87,25 +107,21 @@ class MetadataCache:
         found: Sequence[Mapping[str, Any]] = (
             self._forced(url, fetch, now=now)
             if unknown
-            else self._kept(url, fetch, now=now, stale_seconds=0)
+            else self._kept(url, fetch, now=now, stale_seconds=KEYS_SECONDS)
         )
         return found
 
     def _kept(
         self, url: str, fetch: Callable[[], Any], *, now: datetime, stale_seconds: int
     ) -> Any:
-        with self._lock:
-            entry = self._entries.get(url)
-        if entry is None:
-            return self._first(url, fetch, now)
-        age = now - entry.read_at
-        usable = age < timedelta(seconds=max(stale_seconds, self.ttl_seconds))
-        recent = now - entry.tried_at < timedelta(seconds=self.floor_seconds)
-        if age < timedelta(seconds=self.ttl_seconds) or (usable and recent):
+        entry = self._entries.get(url)
+        if entry is not None and now - entry.read_at < timedelta(seconds=self.ttl_seconds):
             return entry.value
-        if not usable:
+        usable = max(stale_seconds, self.ttl_seconds)
+        if entry is None or now - entry.read_at >= timedelta(seconds=usable):
             return self._first(url, fetch, now)
-        entry.tried_at = now
+        if not self._may(self._tried_at, url, now):
+            return entry.value
         try:
             return self._store(url, fetch(), now)
         except ProviderError as error:
@@ -114,34 +130,59 @@ class MetadataCache:
 
     def _first(self, url: str, fetch: Callable[[], Any], now: datetime) -> Any:
         """Read what nothing can stand in for, unless that has just failed."""
-        with self._lock:
+        before = self._entries.get(url)
+        with self._turn(url):
+            entry = self._entries.get(url)
+            if entry is not None and entry is not before:
+                return entry.value
             failure = self._failures.get(url)
-        if failure and timedelta(0) <= now - failure.at < timedelta(seconds=self.floor_seconds):
-            raise ProviderError(failure.kind, failure.detail)
-        try:
-            return self._store(url, fetch(), now)
-        except ProviderError as error:
-            with self._lock:
-                self._failures[url] = _Failure(error.kind, error.detail, now)
-            raise
+            if failure and timedelta(0) <= now - failure.at < timedelta(seconds=self.floor_seconds):
+                raise ProviderError(failure.kind, failure.detail)
+            try:
+                return self._store(url, fetch(), now)
+            except ProviderError as error:
+                with self._lock:
+                    _put(self._failures, url, _Failure(error.kind, error.detail, now))
+                raise
 
     def _forced(self, url: str, fetch: Callable[[], Any], *, now: datetime) -> Any:
-        floor = timedelta(seconds=self.floor_seconds)
-        with self._lock:
+        before = self._entries.get(url)
+        with self._turn(url):
             entry = self._entries.get(url)
-            if entry is not None and entry.forced_at and now - entry.forced_at < floor:
+            fresh = entry is not None and entry is not before
+            if entry is not None and (fresh or not self._may(self._forced_at, url, now)):
                 return entry.value
-            if entry is not None:
-                entry.forced_at = now
-        return self._store(url, fetch(), now)
+            return self._store(url, fetch(), now)
+
+    def _may(self, last: dict[str, datetime], url: str, now: datetime) -> bool:
+        """Tell whether the floor allows a try now, and count it if so."""
+        with self._lock:
+            at = last.get(url)
+            if at is not None and now - at < timedelta(seconds=self.floor_seconds):
+                return False
+            _put(last, url, now)
+            return True
+
+    def _turn(self, url: str) -> threading.Lock:
+        """Give what lets one thread at a time read an address."""
+        with self._lock:
+            turn: threading.Lock = self._turns.get(url) or _put(self._turns, url, threading.Lock())
+            return turn
 
     def _store(self, url: str, value: Any, now: datetime) -> Any:
         with self._lock:
-            before = self._entries.get(url)
-            forced_at = before.forced_at if before else None
-            self._entries[url] = _Entry(value, now, now, forced_at)
+            _put(self._entries, url, _Entry(value, now))
             self._failures.pop(url, None)
         return value
+
+
+def _put(kept: dict[str, Any], url: str, value: Any) -> Any:
+    """Put something last, and let the first go where there are too many."""
+    kept.pop(url, None)
+    kept[url] = value
+    if len(kept) > MAX_KEPT:
+        del kept[next(iter(kept))]
+    return value
 
 
 def _document(http: HttpClient, url: str, step: str) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from commentkit.signin.claims import flag, subject, text
@@ -22,6 +22,8 @@ class OpenIDConnect(OAuth2):
     """Other names by which its tokens call the issuer; people are kept under `issuer`."""
     algorithms: frozenset[str] = frozenset({"RS256"})
     """Signatures to accept; a discovered server's own list counts as well, if asymmetric."""
+    revokes: bool = True
+    """Whether to end the token where one discovers how; False where that withdraws consent."""
 
     def endpoints(self) -> Endpoints | None:
         """Declare nothing: discover."""
@@ -32,11 +34,24 @@ class OpenIDConnect(OAuth2):
         endpoints = self.endpoints()
         if endpoints is not None:
             return Server(endpoints=endpoints)
-        return trip.metadata.server(self.issuer, http=trip.http, now=trip.now)
+        found = trip.metadata.server(self.issuer, http=trip.http, now=trip.now)
+        if self.revokes:
+            return found
+        return replace(found, endpoints=replace(found.endpoints, revoke=None))
+
+    def _anew(self, trip: RoundTrip, server: Server) -> Server:
+        """Discover again, since no key fits: the key set may have moved."""
+        if self.endpoints() is not None:
+            return server
+        return trip.metadata.server(self.issuer, http=trip.http, now=trip.now, outdated=True)
 
     def issuers(self) -> frozenset[str]:
         """Give the names the provider may call itself by."""
         return frozenset({self.issuer, *self.issuer_aliases})
+
+    def vouches(self, claims: Claims, key: Mapping[str, Any]) -> bool:
+        """Tell whether that key signs for the issuer that the claims name."""
+        return claims.get("iss") in tuple(self.issuers())
 
     def auth_method(self, server: Server) -> ClientAuth:
         """Prefer the secret in the body, which every implementation encodes alike."""
@@ -72,12 +87,13 @@ class OpenIDConnect(OAuth2):
             raise ProviderError("bad_answer", "no id_token, or no keys for it")
 
         def keys(unknown: bool) -> Sequence[Mapping[str, Any]]:
-            return trip.metadata.keys(url, http=trip.http, now=trip.now, unknown=unknown)
+            place = (self._anew(trip, server).endpoints.jwks if unknown else None) or url
+            return trip.metadata.keys(place, http=trip.http, now=trip.now, unknown=unknown)
 
         from commentkit.signin import idtoken  # cryptography, for who comes back from a provider
 
         expected = idtoken.Expected(
-            issuers=self.issuers(),
+            vouches=self.vouches,
             client_id=self.client_id,
             nonce=trip.nonce,
             access_token=token["access_token"],

@@ -6,11 +6,10 @@ https://developers.google.com/identity/openid-connect/reference, read 2026-11-22
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from commentkit.signin.metadata import Server
 from commentkit.signin.protocols.oidc import OpenIDConnect
-from commentkit.signin.provider import Capabilities, RoundTrip
+from commentkit.signin.provider import Capabilities
 from commentkit.words import N_
 
 
@@ -24,11 +23,7 @@ class Google(OpenIDConnect):
     picture_alt: str = N_("Photo from Google")
     issuer: str = "https://accounts.google.com"
     issuer_aliases: tuple[str, ...] = ("accounts.google.com",)
+    revokes: bool = False  # it would withdraw the person's consent
     capabilities: Capabilities = field(
         default=Capabilities(account_choice={"prompt": "select_account"}, language_param="hl")
     )
-
-    def server(self, trip: RoundTrip) -> Server:
-        """Discover it, less its revocation, which withdraws the person's consent."""
-        found = super().server(trip)
-        return replace(found, endpoints=replace(found.endpoints, revoke=None))
