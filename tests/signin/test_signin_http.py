@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -393,3 +394,13 @@ def test_a_failure_names_no_path_and_no_query() -> None:
         failure = refusal(client, f"{there.url}/secret-path?code=canary")
     assert "secret-path" not in repr(failure) + str(failure)
     assert "canary" not in repr(failure) + str(failure)
+
+
+def test_no_query_reaches_any_log(caplog: pytest.LogCaptureFixture) -> None:
+    """Some providers document secrets and tokens there; the connection pool logs addresses."""
+    caplog.set_level(logging.DEBUG)
+    with peer(lambda _: response()) as there:
+        HERE.get(f"{there.url}/token?secret=canary%20secret&a=è")
+    assert there.requests[0].startswith(b"GET /token?secret=canary%20secret&a=%C3%A8 HTTP/1.1\r\n")
+    assert "/token" in caplog.text
+    assert "canary" not in caplog.text

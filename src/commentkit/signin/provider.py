@@ -6,17 +6,24 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from commentkit.signin.http import HttpClient
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from commentkit.model import Database, Identity
+    from commentkit.settings import Settings
     from commentkit.signin.metadata import MetadataCache
 
 Claims = Mapping[str, Any]
 """What a provider says of a person, as its JSON has it."""
 
-ProblemKind = Literal["cancelled", "unavailable", "bad_answer", "misconfigured", "disallowed"]
+ProblemKind = Literal[
+    "cancelled", "unavailable", "bad_answer", "misconfigured", "disallowed", "instance"
+]
+"""`instance`: what the person typed names no server."""
 EmailTrust = Literal["flag", "always", "never"]
 
 
@@ -45,6 +52,9 @@ class Profile:
     picture_url: str | None = None
     email: str | None = None
     email_verified: bool = False
+    issuer: str | None = None
+    """The server that vouches, of a provider that has many: set by what spoke to that server,
+    never from claims."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +71,8 @@ class Capabilities:
     language_param: str | None = None
     """The authorize parameter that takes a language tag."""
     instances: bool = False
-    """Whether one adapter serves many servers, each with its own issuer."""
+    """Whether one adapter serves many servers, each with its own issuer: a page of ours then asks
+    which."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +83,40 @@ class Endpoints:
     token: str
     userinfo: str | None = None
     jwks: str | None = None
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Further profile calls: each answer joins the claims under its name, null where refused."""
     request_token: str | None = None
     """OAuth 1.0a only."""
     revoke: str | None = None
     """Ends one token and leaves the person's consent, so that their next sign-in asks nothing
     again. A revocation that withdraws consent is not declared here."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """Our client at one server that registers clients on request."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    created_at: datetime | None = None
+    check_at: datetime | None = None
+    """When to ask the server whether it still knows it."""
+
+
+class Clients(Protocol):
+    """Where our clients at the servers of one provider are kept."""
+
+    def find(self, issuer: str) -> Client | None:
+        """Return our client at a server."""
+
+    def keep(self, issuer: str, client: Client, *, instead_of: Client | None) -> Client:
+        """Keep a client; where another request was faster, return theirs."""
+
+    def confirm(self, issuer: str, client: Client) -> None:
+        """Note that the server still knows a client."""
+
+    def doubt(self, issuer: str, client: Client) -> None:
+        """Note that the server may have forgotten a client."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +130,17 @@ class RoundTrip:
     nonce: str = field(repr=False)
     code_verifier: str = field(repr=False)
     now: datetime
+    site_id: int = 0
+    database: Database | None = field(default=None, repr=False)
+    """For what only our own tables can tell (`signin/spent.py`, passkeys); None in rehearsals."""
+    instance: str | None = None
+    """Of a provider with many servers: on the way there what the person typed, on the way back the
+    issuer that `Begun` named."""
+    clients: Clients | None = None
+    client_url: str = ""
+    """Where our public client document stands; the client's id where clients are not registered."""
+    proof_key: str = field(default="", repr=False)
+    """A secret of this attempt that never travels: keys that prove possession come from it."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +152,8 @@ class Begun:
     """By which the callback will name the attempt: ours, or OAuth 1.0a's request token."""
     secret: str | None = field(default=None, repr=False)
     """To be kept with the attempt and given back to `finish` (OAuth 1.0a)."""
+    issuer: str | None = None
+    """Which server it is, of a provider that has many; `finish` believes no other."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,8 +171,15 @@ class Provider(ABC):
     icon: str = "generic"
     """The SVG under templates/commentkit/icons/, without its ending."""
     capabilities: Capabilities = field(default=Capabilities())
+    instance_label: str = ""
+    """The msgid of the question for a person's server, where there are many."""
+    instance_example: str = ""
+    client_document: bool = False
+    """Whether its servers read who we are from our public client document."""
     form_post: bool = False
     """Whether its answer is a form that it posts; from all others only a GET is taken."""
+    patience_seconds: int = 0
+    """How long its people may take, where that is more than an attempt usually lasts."""
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
 
@@ -127,6 +187,15 @@ class Provider(ABC):
     def configured(self) -> bool:
         """Tell whether it has the credentials it needs."""
         return bool(self.client_id and self.client_secret)
+
+    @property
+    def lacking(self) -> str:
+        """Say to the site's owner what it needs to be offered, where that is not credentials."""
+        return ""
+
+    def at_home(self, settings: Settings) -> Self:
+        """Give the same provider with what it has to know of this deployment."""
+        return self
 
     def with_credentials(self, client_id: str, client_secret: str) -> Self:
         """Give the same provider with credentials."""
@@ -150,3 +219,10 @@ class Provider(ABC):
     @abstractmethod
     def profile(self, claims: Claims) -> Profile:
         """Map what the provider says of a person; pure."""
+
+    def keep(self, db: Session, identity: Identity, profile: Profile, *, now: datetime) -> None:
+        """Store what belongs to a sign-in that ended well, in its transaction; raise ProviderError.
+
+        It may run twice: a commit whose outcome is unknown is repeated.
+        """
+        return

@@ -49,6 +49,7 @@ class Target:
     host: str
     port: int
     path: str
+    query: str = ""
 
 
 def target_of(url: str, *, loopback: bool) -> Target:
@@ -68,7 +69,8 @@ def target_of(url: str, *, loopback: bool) -> Target:
     if parsed.scheme not in ("http", "https") or parsed.port == 0:
         raise HttpFailure("refused_address", host=host)
     port = parsed.port or (443 if parsed.scheme == "https" else 80)
-    return Target(parsed.scheme, host, port, parsed.request_uri)
+    query = f"?{parsed.query}" if parsed.query is not None else ""
+    return Target(parsed.scheme, host, port, parsed.path or "/", query)
 
 
 class Line:
@@ -76,6 +78,8 @@ class Line:
 
     def __init__(self, client: HttpClient) -> None:
         self._client = client
+        self.query = ""
+        """Of the request under way; kept from the pool, which writes addresses into the log."""
         ends = time.monotonic() + client.total_seconds
         self._ends = ends if client.until is None else min(ends, client.until)
         self._watched: list[socket.socket] = []
@@ -121,6 +125,7 @@ class Line:
         self, method: str, target: Target, body: bytes | None, headers: Mapping[str, str]
     ) -> Answer:
         """Send one request and read its whole answer; raise HttpFailure."""
+        self.query = target.query
         try:
             with self._pool(target) as pool:
                 raw = pool.urlopen(
@@ -242,6 +247,9 @@ class _Connection(HTTPConnection):
     def __init__(self, *args: Any, line: Line, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._line = line
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
+        super().request(method, url + self._line.query, *args, **kwargs)
 
     def _new_conn(self) -> socket.socket:
         try:

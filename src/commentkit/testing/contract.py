@@ -18,7 +18,7 @@ import logging
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
@@ -34,6 +34,7 @@ from commentkit.testing.rehearsal import (
     CLIENT_SECRET,
     FAULTS,
     Rehearsal,
+    Script,
     leaves,
     put,
     swapped,
@@ -55,6 +56,7 @@ PRIVATE_URLS = (
     "//pictures.example/a.png",
     "https://pictures.example/a.png\r\nX: y",
 )
+_JSON_FAULTS = frozenset({"false", "list", "nothing in it"})
 JUNK: Sequence[Any] = (
     None, 0, -1, 1.5, True, False, [], {}, [1], {"a": 1}, "", " ", "\0", "\ud800", "x" * 10_000,
 )  # fmt: skip
@@ -64,7 +66,8 @@ class ProviderContract:
     """What holds for every provider, checked over real sockets against recorded answers."""
 
     recorded: ClassVar[Claims]
-    """The documented answer to the profile call, in full, with public https addresses."""
+    """The documented answer to the profile call, in full, with public https addresses; the
+    answers of further calls (`Endpoints.more`) under their names."""
     expected: ClassVar[Profile]
     """What it must come to."""
     bare: ClassVar[Claims]
@@ -76,7 +79,7 @@ class ProviderContract:
     """What is added to let a person choose another account."""
     raw_picture: ClassVar[str | None] = None
     """The picture's address as the answer has it, where the adapter changes it."""
-    email_flags: ClassVar[Sequence[Sequence[str]]] = ()
+    email_flags: ClassVar[Sequence[Sequence[str | int]]] = ()
     """Where the answer states that the e-mail address is proven."""
     refusals: ClassVar[Sequence[tuple[Mapping[str, str], ProblemKind]]] = ()
     """Documented callbacks of a sign-in that did not happen."""
@@ -84,17 +87,26 @@ class ProviderContract:
     """Documented error answers of the token endpoint."""
     profile_errors: ClassVar[Sequence[tuple[int, Any, ProblemKind]]] = ()
     """Documented error answers of the profile call."""
+    script: ClassVar[Script] = Script()
+    """What a dialect of OAuth 2.0 says besides; {code}, {client_id}, {client_secret}, {state},
+    {verifier} and {redirect_uri} of its token call are filled in."""
 
     def provider(self, base: str) -> Provider:
         """Make the adapter with its base addresses at `base`, without credentials."""
         raise NotImplementedError
 
-    @pytest.fixture
-    def play(self) -> Iterator[Rehearsal]:
+    @contextmanager
+    def rehearsal(self) -> Iterator[Rehearsal]:
         """Run a scripted peer of this provider."""
         with scripted_provider() as peer:
             provider = self.provider(peer.url).with_credentials(CLIENT_ID, CLIENT_SECRET)
-            yield Rehearsal(provider, peer, self.recorded)
+            yield Rehearsal(provider, peer, self.recorded, script=self.script)
+
+    @pytest.fixture
+    def play(self) -> Iterator[Rehearsal]:
+        """Give a rehearsal."""
+        with self.rehearsal() as play:
+            yield play
 
     # What the provider is
 
@@ -116,7 +128,7 @@ class ProviderContract:
         """Send what is documented and nothing else; S256, own redirect address, no secret."""
         begun = play.begin()
         filled = play.filled(self.authorize, begun)
-        address, _, query = begun.url.partition("?")
+        address, _, query = begun.url.partition("#")[0].partition("?")
         assert address == play.endpoints.authorize
         assert dict(parse_qsl(query, keep_blank_values=True)) == filled
         assert len(parse_qsl(query)) == len(filled)
@@ -208,7 +220,9 @@ class ProviderContract:
     def test_faults_are_named(self, play: Rehearsal, fault: str) -> None:
         """End in a named problem whatever an endpoint answers: 429, 5xx, silence, HTML, lies."""
         reply, kind = FAULTS[fault]
-        for path in play.asked_paths:
+        # Any JSON will do as the answer of an optional call; the mapping's tests judge it.
+        optional = [] if fault in _JSON_FAULTS else play.optional_paths
+        for path in (*play.asked_paths, *optional):
             again = play.again(patient=not reply.silent)
             usual = play.peer.answers[path]
             play.peer.say(path, reply)
@@ -228,7 +242,7 @@ class ProviderContract:
         caplog.set_level(logging.DEBUG)
         echo = {"error": CANARIES[0], "error_description": " ".join(CANARIES)}
         said = [_said(play)]
-        for path in play.asked_paths:
+        for path in (*play.asked_paths, *play.optional_paths):
             for reply in (
                 json_reply(echo, 400),
                 json_reply(echo),
@@ -362,4 +376,4 @@ def _usable_or_refused(play: Rehearsal, claims: Claims) -> None:
     assert settle(play.provider, profile, loopback=False) == profile
 
 
-__all__ = ["CLIENT_ID", "CLIENT_SECRET", "HttpClient", "ProviderContract"]
+__all__ = ["CLIENT_ID", "CLIENT_SECRET", "HttpClient", "ProviderContract", "Script"]

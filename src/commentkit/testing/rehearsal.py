@@ -97,6 +97,20 @@ def signing_key(kid: str) -> RSAKey:
     return RSAKey.generate_key(2048, {"kid": kid, "use": "sig", "alg": "RS256"})
 
 
+@dataclass(frozen=True, kw_only=True)
+class Script:
+    """What a provider's documents say beyond the standard."""
+
+    token_call: Mapping[str, str] | None = None
+    """The exact fields of the token request, where they are not the standard's."""
+    token_answer: Mapping[str, Any] = field(default_factory=dict)
+    """What the token answer holds besides the token."""
+    callback: Mapping[str, str] = field(default_factory=dict)
+    """What an approval holds besides `state` and `code`."""
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    """What is answered at further paths, all of which a sign-in asks."""
+
+
 @dataclass
 class Rehearsal:
     """An adapter, its peer, and one attempt."""
@@ -106,6 +120,7 @@ class Rehearsal:
     recorded: Mapping[str, Any]
     patient: bool = True
     lie: str | None = None
+    script: Script = field(default_factory=lambda: Script())
     trip: RoundTrip = field(init=False)
 
     def __post_init__(self) -> None:
@@ -124,7 +139,7 @@ class Rehearsal:
 
     def again(self, *, patient: bool = True) -> Rehearsal:
         """Begin another attempt with nothing remembered."""
-        return Rehearsal(self.provider, self.peer, self.recorded, patient=patient)
+        return replace(self, patient=patient, lie=None)
 
     # Where the peer is
 
@@ -167,7 +182,12 @@ class Rehearsal:
         ends = self.endpoints
         urls = [ends.request_token, ends.token, ends.jwks, ends.userinfo]
         discovery = [self._discovery_path] if self._discovers else []
-        return [*discovery, *(_path(url) for url in urls if url)]
+        return [*discovery, *(_path(url) for url in urls if url), *self.script.answers]
+
+    @property
+    def optional_paths(self) -> list[str]:
+        """List the further profile calls, which may answer with any JSON."""
+        return [_path(url) for url in self.endpoints.more.values()]
 
     @property
     def _discovers(self) -> bool:
@@ -180,7 +200,9 @@ class Rehearsal:
     def _open(self) -> None:
         ends = self.endpoints
         self.peer.answers[self.token_path] = self._token
-        self.peer.say(self.profile_path, json_reply(self.recorded))
+        for path, value in self.script.answers.items():
+            self.peer.say(path, json_reply(value))
+        self._tell(self.recorded)
         if ends.revoke:
             self.peer.say(_path(ends.revoke), json_reply({}))
         if ends.request_token:
@@ -190,6 +212,15 @@ class Rehearsal:
             self.peer.say(_path(ends.jwks), json_reply({"keys": keys}))
         if self._discovers:
             self.peer.say(self._discovery_path, json_reply(self._metadata()))
+
+    def _tell(self, recorded: Mapping[str, Any]) -> None:
+        """Answer the profile call, and each further one with its part of the claims."""
+        more = self.endpoints.more
+        first = {name: value for name, value in recorded.items() if name not in more}
+        self.peer.say(self.profile_path, json_reply(first))
+        for name, url in more.items():
+            known = name in recorded
+            self.peer.say(_path(url), json_reply(recorded.get(name), 200 if known else 404))
 
     def _metadata(self) -> dict[str, Any]:
         ends = self.endpoints
@@ -207,10 +238,13 @@ class Rehearsal:
     def _token(self, call: Call) -> Reply:
         if self.is_oauth1:
             return form_reply({"oauth_token": ACCESS_TOKEN, "oauth_token_secret": TOKEN_SECRET})
-        answer: dict[str, Any] = {"access_token": ACCESS_TOKEN, "token_type": "bearer"}
+        assert isinstance(self.provider, OAuth2)
+        answer: dict[str, Any] = {"access_token": ACCESS_TOKEN, **self.script.token_answer}
+        if self.provider.token_typed:
+            answer["token_type"] = "bearer"  # noqa: S105 - its kind
         if self.is_oidc:
             answer["id_token"] = self._id_token(call)
-        return json_reply(answer)
+        return form_reply(answer) if self.provider.token_form else json_reply(answer)
 
     def _id_token(self, call: Call) -> str:
         issued = int(NOW.timestamp())
@@ -239,7 +273,7 @@ class Rehearsal:
         """Give the parameters of a callback after consent."""
         if self.is_oauth1:
             return {"oauth_token": begun.state, "oauth_verifier": VERIFIER}
-        return {"state": begun.state, "code": CODE}
+        return {"state": begun.state, "code": CODE, **self.script.callback}
 
     def finish(self, begun: Begun, params: Mapping[str, str] | None = None) -> Profile:
         """Come back."""
@@ -250,7 +284,7 @@ class Rehearsal:
     def sign_in(self, recorded: Mapping[str, Any] | None = None) -> Profile:
         """Go there and come back."""
         if recorded is not None:
-            self.peer.say(self.profile_path, json_reply(recorded))
+            self._tell(recorded)
         return self.finish(self.begin())
 
     def mapped(self, claims: Mapping[str, Any]) -> Profile:
@@ -294,6 +328,9 @@ class Rehearsal:
             assert f'oauth_verifier="{VERIFIER}"' in call.headers["authorization"]
             assert 'oauth_signature_method="HMAC-SHA1"' in call.headers["authorization"]
             return
+        if self.script.token_call is not None:
+            assert {**call.query, **call.fields} == self._filled_token_call()
+            return
         assert call.form["redirect_uri"] == self.trip.redirect_uri
         assert call.form["code"] == CODE
         assert call.form["grant_type"] == "authorization_code"
@@ -305,6 +342,18 @@ class Rehearsal:
         in_header = call.headers.get("authorization", "").startswith("Basic ")
         assert in_header == (self.provider.client_auth == "client_secret_basic")
         assert ("client_secret" in call.form) != in_header
+
+    def _filled_token_call(self) -> dict[str, str]:
+        values = {
+            "{code}": CODE,
+            "{client_id}": CLIENT_ID,
+            "{client_secret}": CLIENT_SECRET,
+            "{state}": self.trip.state,
+            "{verifier}": self.trip.code_verifier,
+            "{redirect_uri}": self.trip.redirect_uri,
+        }
+        expected = self.script.token_call or {}
+        return {name: values.get(value, value) for name, value in expected.items()}
 
     def lies(self) -> Iterator[str]:
         """List the lies this provider could tell."""
@@ -373,8 +422,8 @@ def leaves(value: Any, path: Sequence[str] = ()) -> Iterator[Sequence[str]]:
             yield from leaves(part, (*path, name))
 
 
-def put(value: dict[str, Any], path: Sequence[str], new: Any) -> None:
-    """Set a nested value."""
+def put(value: Any, path: Sequence[str | int], new: Any) -> None:
+    """Set a nested value; a number is a place in a list."""
     for step in path[:-1]:
         value = value[step]
     value[path[-1]] = copy.deepcopy(new)

@@ -36,6 +36,15 @@ class Call:
     query: Mapping[str, str]
     form: Mapping[str, str]
     headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """Give what was posted, as a form or as a JSON object."""
+        if "json" not in self.headers.get("content-type", ""):
+            return self.form
+        read: dict[str, str] = json.loads(self.body)
+        return read
 
 
 Answering = Callable[[Call], Reply]
@@ -101,10 +110,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        form = parse_qsl(self.rfile.read(length).decode("utf-8", "replace"))
+        body = self.rfile.read(length)
+        form = parse_qsl(body.decode("utf-8", "replace"))
         parts = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        call = Call(self.command, parts.path, dict(parse_qsl(parts.query)), dict(form), headers)
+        call = Call(
+            self.command, parts.path, dict(parse_qsl(parts.query)), dict(form), headers, body
+        )
         reply = self.provider.answer(call)
         try:
             self._send(reply)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import parse_qsl
 
 from commentkit.signin.http import Answer, HttpClient, HttpFailure
 from commentkit.signin.metadata import Server
@@ -22,9 +25,6 @@ from commentkit.signin.provider import (
     RoundTrip,
 )
 
-if TYPE_CHECKING:
-    from requests import Response
-
 _log = logging.getLogger("commentkit.signin")
 
 ClientAuth = Literal["client_secret_post", "client_secret_basic", "none"]
@@ -34,6 +34,7 @@ FINISH_SECONDS = 7.5
 _DROP_SECONDS = 2.0
 _MAX_ANSWER_BYTES = 256_000
 _MAX_TOKEN_CHARS = 8_192
+_MAX_FIELDS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,14 @@ class OAuth2(Provider):
     pkce: bool = True
     authorize_params: Mapping[str, str] = field(default_factory=dict)
     """Sent with every authorization request."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Sent with every call of ours to the provider."""
+    token_form: bool = False
+    """Whether the token answer is form-encoded instead of JSON."""
+    token_typed: bool = True
+    """Whether the token answer names its type, as RFC 6749 §5.1 requires."""
+    auth_scheme: str = "Bearer"
+    """The word before the token in the profile call's Authorization header."""
 
     @abstractmethod
     def endpoints(self) -> Endpoints | None:
@@ -62,11 +71,46 @@ class OAuth2(Provider):
         """Read the error a callback states, as the OAuth word for it; None when it states none."""
         return params.get("error")
 
+    def secret(self, now: datetime) -> str:
+        """Give the client's secret as it is at that instant."""
+        return self.client_secret
+
+    def authorize_url(self, url: str) -> str:
+        """Respell the standard authorization address."""
+        return url
+
+    def token_params(self, trip: RoundTrip, params: Mapping[str, str]) -> Mapping[str, str]:
+        """Give what the token request needs besides the standard; `params` are the callback's."""
+        return {}
+
+    def ask_token(self, trip: RoundTrip, server: Server, fields: Mapping[str, str]) -> Answer:
+        """Send the token request; `fields` lack only the client's credentials."""
+        session = self._session(trip, server)
+        response = session.post(
+            server.endpoints.token,
+            data=fields,
+            headers={"Accept": "application/json", **self.headers},
+            auth=session.client_auth(self.auth_method(server)),
+        )
+        return Answer(response.status_code, response.headers, response.content)
+
     def read_claims(self, http: HttpClient, server: Server, token: Claims) -> Claims:
         """Ask who the token's owner is; raise ProviderError."""
         if server.endpoints.userinfo is None:
             raise ProviderError("misconfigured", "no userinfo endpoint")
-        return self.get_json(http, server.endpoints.userinfo, bearer=token["access_token"])
+        bearer = token["access_token"]
+        claims = self.get_json(http, server.endpoints.userinfo, bearer=bearer)
+        more = {
+            name: self.get_optional(http, url, bearer=bearer)
+            for name, url in server.endpoints.more.items()
+        }
+        return {**claims, **more}
+
+    def end_token(self, trip: RoundTrip, server: Server, token: Claims) -> int:
+        """Ask the declared endpoint to end the token (RFC 7009); give the HTTP status."""
+        session = self._session(trip, server)
+        answer = session.revoke_token(server.endpoints.revoke, token=token["access_token"])
+        return int(answer.status_code)
 
     # The two legs.
 
@@ -87,14 +131,14 @@ class OAuth2(Provider):
             **(self.choice(server) if switch else {}),
             **self.proof(trip),
         }
-        url, _ = self._session(trip.http, server).create_authorization_url(
+        url, _ = self._session(trip, server).create_authorization_url(
             server.endpoints.authorize,
             state=trip.state,
             redirect_uri=trip.redirect_uri,
             code_verifier=trip.code_verifier if self.pkce else None,
             **params,
         )
-        return Begun(url, trip.state)
+        return Begun(self.authorize_url(url), trip.state)
 
     def proof(self, trip: RoundTrip) -> Mapping[str, str]:
         """Give what else binds the answer to this attempt."""
@@ -113,13 +157,12 @@ class OAuth2(Provider):
         http = _bounded(trip.http)
         trip = replace(trip, http=http)
         server = self.server(trip)
-        code = self._code(params, server)
-        token = self._exchange(trip, server, code)
+        token = self._exchange(trip, server, params)
         try:
             claims = self.claims(trip, server, token)
             return settle(self, self.profile(claims), loopback=http.loopback)
         finally:
-            self._drop(http, server, token)
+            self._drop(trip, server, token)
 
     def claims(self, trip: RoundTrip, server: Server, token: Claims) -> Claims:
         """Learn who the token's owner is; raise ProviderError."""
@@ -142,47 +185,32 @@ class OAuth2(Provider):
             raise ProviderError("bad_answer", "callback: no code")
         return code
 
-    def _exchange(self, trip: RoundTrip, server: Server, code: str) -> Claims:
-        session = self._session(trip.http, server)
-        session.hooks["response"].append(self._judge_response)
+    def _exchange(self, trip: RoundTrip, server: Server, params: Mapping[str, str]) -> Claims:
+        fields = {
+            "grant_type": "authorization_code",
+            "code": self._code(params, server),
+            "redirect_uri": trip.redirect_uri,
+            **({"code_verifier": trip.code_verifier} if self.pkce else {}),
+            **self.token_params(trip, params),
+        }
         with named("token"):
-            token: Claims = session.fetch_token(
-                server.endpoints.token,
-                grant_type="authorization_code",
-                code=code,
-                redirect_uri=trip.redirect_uri,
-                code_verifier=trip.code_verifier if self.pkce else None,
-            )
-        _check_token(token)
+            answer = self.ask_token(trip, server, fields)
+        token = self.judge(_unformed(answer) if self.token_form else answer, "token")
+        _check_token(token, typed=self.token_typed)
         return token
-
-    def _judge_response(self, response: Response, *_: Any, **__: Any) -> None:
-        body = Answer(response.status_code, response.headers, response.content)
-        self.judge(body, "token")
 
     def judge(self, answer: Answer, step: str) -> Claims:
         """Give an answer's JSON object; raise ProviderError for whatever else it is."""
         if answer.status == 429 or answer.status >= 500 or 300 <= answer.status < 400:
             raise from_status(answer.status, step)
-        body = self._object(answer, step)
+        body = _json(answer, step)
+        if not isinstance(body, dict):
+            raise ProviderError("bad_answer", f"{step}: not an object")
         error = self.error_code(body)
         if error is not None:
             raise from_code(error, step)
         if answer.status >= 400:
             raise from_status(answer.status, step)
-        return body
-
-    def _object(self, answer: Answer, step: str) -> Claims:
-        try:
-            body = answer.json()
-        except HttpFailure as failure:
-            raise (
-                from_status(answer.status, step)
-                if answer.status >= 400
-                else from_failure(failure, step)
-            ) from None
-        if not isinstance(body, dict):
-            raise ProviderError("bad_answer", f"{step}: not an object")
         return body
 
     def get_json(
@@ -194,33 +222,58 @@ class OAuth2(Provider):
         headers: Mapping[str, str] | None = None,
     ) -> Claims:
         """Fetch a JSON object from the provider's API; raise ProviderError."""
-        sent = {"Accept": "application/json", **(headers or {})}
-        if bearer is not None:
-            sent["Authorization"] = f"Bearer {bearer}"
         with named("profile"):
-            return self.judge(http.get(url, headers=sent), "profile")
+            answer = http.get(url, headers=self._sent(bearer, headers))
+        return self.judge(answer, "profile")
 
-    def _drop(self, http: HttpClient, server: Server, token: Claims) -> None:
+    def post_json(
+        self,
+        http: HttpClient,
+        url: str,
+        *,
+        body: bytes = b"",
+        bearer: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Claims:
+        """Ask for a JSON object by POST; raise ProviderError."""
+        with named("profile"):
+            answer = http.send("POST", url, body=body, headers=self._sent(bearer, headers))
+        return self.judge(answer, "profile")
+
+    def get_optional(self, http: HttpClient, url: str, *, bearer: str) -> Any:
+        """Fetch any JSON; None where the provider refuses it (4xx), else raise ProviderError."""
+        with named("profile"):
+            answer = http.get(url, headers=self._sent(bearer, None))
+        if 400 <= answer.status < 500 and answer.status != 429:
+            return None
+        if not 200 <= answer.status < 300:
+            raise from_status(answer.status, "profile")
+        return _json(answer, "profile")
+
+    def _sent(self, bearer: str | None, headers: Mapping[str, str] | None) -> Mapping[str, str]:
+        proof = {} if bearer is None else {"Authorization": f"{self.auth_scheme} {bearer}"}
+        return {"Accept": "application/json", **self.headers, **(headers or {}), **proof}
+
+    def _drop(self, trip: RoundTrip, server: Server, token: Claims) -> None:
         """End the provider's token where that asks nothing of the person; never fail."""
         if server.endpoints.revoke is None:
             return
-        session = self._session(http.within(_DROP_SECONDS), server)
         try:
             with named("revoke"):
-                response = session.revoke_token(
-                    server.endpoints.revoke, token=token["access_token"]
+                status = self.end_token(
+                    replace(trip, http=trip.http.within(_DROP_SECONDS)), server, token
                 )
         except ProviderError as error:
             _log.warning("%s kept a token: %s", self.name, error.detail)
             return
-        if response.status_code >= 300:
-            _log.warning("%s kept a token: HTTP %s", self.name, response.status_code)
+        if status >= 300:
+            _log.warning("%s kept a token: HTTP %s", self.name, status)
 
     def auth_method(self, server: Server) -> ClientAuth:
         """Say how the client proves itself at the token endpoint."""
         return self.client_auth
 
-    def _session(self, http: HttpClient, server: Server) -> Any:
+    def _session(self, trip: RoundTrip, server: Server) -> Any:
         from authlib.integrations.requests_client import (  # type: ignore[import-untyped]
             OAuth2Session,
         )
@@ -228,13 +281,13 @@ class OAuth2(Provider):
         method = self.auth_method(server)
         session = OAuth2Session(
             client_id=self.client_id,
-            client_secret=self.client_secret or None,
+            client_secret=self.secret(trip.now) or None,
             scope=self.scope_separator.join(self.scopes) or None,
             code_challenge_method="S256",
             token_endpoint_auth_method=method,
             revocation_endpoint_auth_method=method,
         )
-        http.guard(session)
+        trip.http.guard(session)
         return session
 
 
@@ -242,12 +295,36 @@ def _bounded(http: HttpClient) -> HttpClient:
     return replace(http.within(FINISH_SECONDS), max_bytes=min(http.max_bytes, _MAX_ANSWER_BYTES))
 
 
-def _check_token(token: Claims) -> None:
+def _json(answer: Answer, step: str) -> Any:
+    try:
+        return answer.json()
+    except HttpFailure as failure:
+        raise (
+            from_status(answer.status, step)
+            if answer.status >= 400
+            else from_failure(failure, step)
+        ) from None
+
+
+def _unformed(answer: Answer) -> Answer:
+    """Give a form-encoded answer as JSON; one that is JSON already, an error perhaps, as it is."""
+    if answer.body[:1] in (b"{", b"["):
+        return answer
+    try:
+        fields = dict(parse_qsl(answer.body.decode("ascii"), max_num_fields=_MAX_FIELDS))
+    except ValueError:
+        fields = {}
+    return replace(answer, body=json.dumps(fields).encode()) if fields else answer
+
+
+def _check_token(token: Claims, *, typed: bool) -> None:
     """Refuse what is not a bearer token (RFC 6750) that fits into a header."""
     access_token, kind = token.get("access_token"), token.get("token_type")
     if not isinstance(access_token, str) or not access_token.isascii():
         raise ProviderError("bad_answer", "token: none given")
     if not access_token.isprintable() or not 0 < len(access_token) <= _MAX_TOKEN_CHARS:
         raise ProviderError("bad_answer", "token: unusable")
+    if kind is None and not typed:
+        return
     if not isinstance(kind, str) or kind.lower() != "bearer":
         raise ProviderError("bad_answer", "token: not a bearer token")
