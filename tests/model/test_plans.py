@@ -18,7 +18,8 @@ from werkzeug.test import TestResponse
 from world import BLOG, OTHER
 
 from commentkit import ids
-from commentkit.discussion.cursors import Cursor
+from commentkit.discussion.addresses import key_of
+from commentkit.discussion.cursors import Cursor, List, replies_of, roots_of
 from commentkit.model import Comment, Picture, Subscription, Token, sqlite_engine
 
 COMMENTS = int(os.environ.get("COMMENTKIT_TEST_COMMENTS", "50000"))
@@ -84,15 +85,22 @@ def _page(town: Town, **query: object) -> Ask:
     return lambda: town.get("/thread", **query)
 
 
-def _middle(town: Town) -> str:
-    with town.signin.world.kit.database.read() as db:
+def _middle(town: Town, within: List) -> str:
+    kit = town.signin.world.kit
+    with kit.database.read() as db:
         comment = db.get_one(Comment, (town.seeded.site_id, town.long.middle_id))
-    return str(Cursor(comment.created_at, comment.id))
+    return kit.cursors.write(Cursor(comment.created_at, comment.id), within)
+
+
+def _later(town: Town, sort: str) -> Ask:
+    within = roots_of(town.seeded.site_id, key_of(key=None, url=town.long.url), sort)
+    return _page(town, sort=sort, after=_middle(town, within))
 
 
 def _replies(town: Town) -> Ask:
     town.get("/thread")
-    return lambda: town.get(f"/replies/{town.long.long_root_id}", after=_middle(town))
+    within = replies_of(town.seeded.site_id, town.long.long_root_id)
+    return lambda: town.get(f"/replies/{town.long.long_root_id}", after=_middle(town, within))
 
 
 def _counts(town: Town) -> Ask:
@@ -161,9 +169,9 @@ def _identity(town: Town) -> Ask:
 GUEST = {"name": "Gino", "email": "gino@example.org"}
 REQUESTS: dict[str, Callable[[Town], Ask]] = {
     "first page": _page,
-    "later page": lambda town: _page(town, after=_middle(town)),
+    "later page": lambda town: _later(town, "oldest"),
     "newest page": lambda town: _page(town, sort="newest"),
-    "later newest page": lambda town: _page(town, sort="newest", after=_middle(town)),
+    "later newest page": lambda town: _later(town, "newest"),
     "permalink": lambda town: _page(town, comment=town.long.middle_id),
     "page of nobody": lambda town: _page(town, url=f"{BLOG}/nobody.html"),
     "replies": _replies,

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from commentkit import ids
 from commentkit.discussion import comments, drafts, pages
-from commentkit.discussion.cursors import read_cursor
 from commentkit.discussion.drafts import Kept
 from commentkit.discussion.pages import ThreadPage
 from commentkit.discussion.rows import AnyThread
@@ -63,7 +62,7 @@ def compose(call: Call, db: Session, viewer: Viewer, wanted: Wanted) -> ThreadVi
         unsent=form if said.closed and (form.text or sentences) else None,
         identity=replace(identity, errors=sentences),
         comments=section.tree(call, db, page, own=own, editable=frozenset(until), editing=editing),
-        more=str(page.next) if page.next else None,
+        more=section.more_roots(call, standing, page.next),
         said=_said(call, kept),
         earlier=page.earlier,
     )
@@ -97,9 +96,8 @@ def _rows(call: Call, db: Session, standing: Standing, wanted: Wanted) -> Thread
     root = comments.find_any(db, call.site.id, wanted.root)
     if not root.shown or root.thread_id != standing.thread.id or root.parent_id is not None:
         raise CommentKitError("unknown_comment")
-    after = read_cursor(wanted.ask.after)
     limit = call.site.rules.replies_shown
-    found = pages.read_replies(db, standing.thread, root, after=after, limit=limit)
+    found = pages.read_replies(db, standing.thread, root, after=wanted.ask.after, limit=limit)
     return ThreadPage([root], {root.id: found}, None)
 
 

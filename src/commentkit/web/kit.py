@@ -10,6 +10,7 @@ from commentkit import ids
 from commentkit.delivery.links import Links as MailLinks
 from commentkit.delivery.outbox import OutboxWorker
 from commentkit.delivery.parcels import Handler
+from commentkit.discussion.cursors import Cursors
 from commentkit.limits import Limiter
 from commentkit.model import Database
 from commentkit.render import Renderer
@@ -86,6 +87,11 @@ class Kit:
     def parts(self) -> Parts:
         """Return what renders a reader's own pieces."""
         return Parts(self.renderer, self.provider_views)
+
+    @cached_property
+    def cursors(self) -> Cursors:
+        """Return what writes and reads the places that links to further pages carry."""
+        return Cursors(self.settings.secret_key)
 
     @cached_property
     def fingerprint(self) -> str:

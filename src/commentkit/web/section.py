@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from commentkit.discussion import comments, pages, threads
 from commentkit.discussion.addresses import canonical_url
-from commentkit.discussion.cursors import read_cursor
+from commentkit.discussion.cursors import Cursor, replies_of, roots_of
 from commentkit.discussion.pages import Replies, ThreadPage
 from commentkit.discussion.rows import AnyThread, Shown
 from commentkit.discussion.threads import Page
@@ -50,7 +50,7 @@ class Ask:
 
     page: Page
     sort: str
-    after: str | None = None
+    after: Cursor | None = None
     comment: int | None = None
     """Show the page of the thread that holds this comment."""
     proof: str = ""
@@ -150,8 +150,7 @@ def read_rows(call: Call, db: Session, standing: Standing) -> ThreadPage:
         return ThreadPage([], {}, None)
     ask, rules = standing.ask, call.site.rules
     if ask.comment is None:
-        after = read_cursor(ask.after)
-        return pages.read_page(db, standing.thread, rules, sort=ask.sort, after=after)
+        return pages.read_page(db, standing.thread, rules, sort=ask.sort, after=ask.after)
     return _page_with(call, db, standing.thread, ask.sort, ask.comment)
 
 
@@ -223,9 +222,25 @@ def tree(
     ]
     seen = {row.id for row in rows}
     rows += [row for row in reversed(own) if row.id not in seen]
-    more = {root: str(r.next) for root, r in page.replies.items() if r.next and r.remaining > 0}
+    more = {
+        root: more_replies(call, root, r.next)
+        for root, r in page.replies.items()
+        if r.next and r.remaining > 0
+    }
     shown = showing(call, db, rows, more_replies=more, own=own, editable=editable, editing=editing)
     return comment_tree(rows, shown)
+
+
+def more_roots(call: Call, standing: Standing, place: Cursor | None) -> str | None:
+    """Write the cursor of the next page."""
+    if place is None:
+        return None
+    return call.kit.cursors.write(place, roots_of(call.site.id, standing.key, standing.ask.sort))
+
+
+def more_replies(call: Call, root: int, place: Cursor) -> str:
+    """Write the cursor of a root's further replies."""
+    return call.kit.cursors.write(place, replies_of(call.site.id, root))
 
 
 def summary(call: Call, standing: Standing) -> ThreadSummary:
@@ -258,7 +273,7 @@ def public_view(call: Call, db: Session, standing: Standing) -> ThreadView:
         form=None if said.closed else form_view(call, rest=not standing.ask.composed),
         identity=identity(call, Viewer(site_id=call.site.id)),
         comments=tree(call, db, page),
-        more=str(page.next) if page.next else None,
+        more=more_roots(call, standing, page.next),
         earlier=page.earlier,
     )
 

@@ -104,11 +104,13 @@ def test_many_query_strings_lead_to_one_page(world: World) -> None:
     assert len(pages.addresses) <= 8
 
 
-def test_many_spellings_of_a_cursor_lead_to_one_page(world: World) -> None:
+def test_invented_cursors_are_not_kept(world: World) -> None:
     Verbs(world).post(Verbs(world).identity(), "Hello")
-    for zeros in range(1, 12):
-        assert world.get(f"{THREAD}&after={'0' * zeros}1.{'0' * zeros}1").status_code == 200
-    assert len(world.kit.pages._rest.pages) == 1
+    for number in range(300):
+        assert world.get(f"{THREAD}&after={number:032}").status_code == 400
+    assert world.get(f"{THREAD}&after=1.1").status_code == 400
+    assert len(world.kit.pages._rest.pages) == 0
+    assert len(world.kit.pages.addresses) == 0
 
 
 def test_addresses_without_comments_do_not_fill_the_memory(world: World) -> None:

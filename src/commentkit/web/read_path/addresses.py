@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from commentkit.discussion.cursors import read_cursor
+from commentkit.discussion.cursors import replies_of
 from commentkit.sites import KnownSite
 from commentkit.web.asks import ask_of
 from commentkit.web.bodies import Fields, read_id
@@ -25,8 +25,10 @@ def thread_question(call: Call, query: Query) -> ThreadQuestion:
 
 def replies_question(call: Call, query: Query, root: str) -> RepliesQuestion:
     """Read which replies are asked for."""
-    after = read_cursor(query.first().get("after"))
-    return RepliesQuestion(_site(call), call.language, read_id(root), after)
+    number = read_id(root)
+    within = replies_of(call.site.id, number)
+    after = call.kit.cursors.read(query.first().get("after"), within)
+    return RepliesQuestion(_site(call), call.language, number, after)
 
 
 def counts_question(call: Call, query: Query) -> CountsQuestion:

@@ -84,6 +84,6 @@ class RepliesQuestion:
             root=root.id,
             comments=comment_tree(found.comments, section.showing(call, db, known), known=parents),
             links=section.links(call, standing),
-            more=str(found.next) if found.next else None,
+            more=section.more_replies(call, root.id, found.next) if found.next else None,
             can_reply=not threads.is_closed(row, call.site.rules, now=call.now),
         )
