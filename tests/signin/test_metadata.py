@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from commentkit.signin.http import HttpClient
-from commentkit.signin.metadata import KEYS_SECONDS, MAX_KEPT, MetadataCache, Server, _Entry
+from commentkit.signin.metadata import MAX_KEPT, MetadataCache, Server, _Entry
 from commentkit.signin.provider import ProviderError
 from commentkit.testing.scripted_provider import (
     Call,
@@ -126,19 +126,19 @@ def test_unknown_keys_are_asked_for_once_a_minute(issuer: ScriptedProvider) -> N
     assert len(issuer.at("/jwks")) == 2
 
 
-def test_keys_serve_on_while_nobody_answers_but_not_for_long(issuer: ScriptedProvider) -> None:
-    """A visitor is not refused for a key set that cannot be read just now."""
+def test_keys_are_read_again_before_they_have_to_be(issuer: ScriptedProvider) -> None:
+    """An outage of half an hour refuses nobody; a withdrawn key serves no longer than an hour."""
     cache = MetadataCache()
     url = f"{issuer.url}/jwks"
     issuer.say("/jwks", json_reply({"keys": [{"kid": "one"}]}))
     cache.keys(url, http=HTTP, now=NOW)
     issuer.say("/jwks", Reply(500, b""))
-    for seconds in (3_700, 3_710, 5 * 3_600):
-        kept = cache.keys(url, http=HTTP, now=NOW + timedelta(seconds=seconds))
+    for minutes, asked in ((29, 1), (30, 2), (30.5, 2), (31, 3), (59, 4)):
+        kept = cache.keys(url, http=HTTP, now=NOW + timedelta(minutes=minutes))
         assert kept == [{"kid": "one"}]
-    assert len(issuer.at("/jwks")) == 3
+        assert len(issuer.at("/jwks")) == asked
     with pytest.raises(ProviderError) as caught:
-        cache.keys(url, http=HTTP, now=NOW + timedelta(seconds=KEYS_SECONDS))
+        cache.keys(url, http=HTTP, now=NOW + timedelta(minutes=60))
     assert caught.value.kind == "unavailable"
 
 

@@ -21,8 +21,6 @@ MAX_KEPT = 1_000
 """Documents kept at once: people choose the server where one adapter serves many."""
 SERVER_SECONDS = 86_400
 """The greatest age at which a discovery document serves while its issuer cannot be reached."""
-KEYS_SECONDS = 6 * 3_600
-"""The same of a key set: less, since a key in it may have been withdrawn meanwhile."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +53,12 @@ class _Failure:
 class MetadataCache:
     """Keep discovery documents and key sets; one for an app, used by all its threads.
 
-    A document older than `ttl_seconds` is read again, at most every `floor_seconds`. While that
-    fails, it serves on until it is `SERVER_SECONDS` or `KEYS_SECONDS` old. A failure without
-    anything to serve instead is remembered as long, so that a hanging issuer holds up few. One
-    thread reads an address at a time: the others take what they have, or wait for what it finds.
+    A discovery document older than `ttl_seconds` is read again, and serves on for a day while
+    that fails. A key set may hold a key that was withdrawn, so it never serves longer than
+    `ttl_seconds`; it is read again from half that age on, and an outage of half an hour refuses
+    nobody. Between two tries are `floor_seconds`. A failure without anything to serve instead is
+    remembered as long, so that a hanging issuer holds up few. One thread reads an address at a
+    time: the others take what there is, or wait for what it finds.
     """
 
     ttl_seconds: int = 3_600
@@ -107,19 +107,28 @@ class MetadataCache:
         found: Sequence[Mapping[str, Any]] = (
             self._forced(url, fetch, now=now)
             if unknown
-            else self._kept(url, fetch, now=now, stale_seconds=KEYS_SECONDS)
+            else self._kept(
+                url, fetch, now=now, stale_seconds=0, fresh_seconds=self.ttl_seconds // 2
+            )
         )
         return found
 
     def _kept(
-        self, url: str, fetch: Callable[[], Any], *, now: datetime, stale_seconds: int
+        self,
+        url: str,
+        fetch: Callable[[], Any],
+        *,
+        now: datetime,
+        stale_seconds: int,
+        fresh_seconds: int | None = None,
     ) -> Any:
+        """Give what is held, read anew once it is no longer fresh; raise where nothing serves."""
         entry = self._entries.get(url)
-        if entry is not None and now - entry.read_at < timedelta(seconds=self.ttl_seconds):
-            return entry.value
-        usable = max(stale_seconds, self.ttl_seconds)
-        if entry is None or now - entry.read_at >= timedelta(seconds=usable):
+        age = now - entry.read_at if entry else timedelta.max
+        if entry is None or age >= timedelta(seconds=max(stale_seconds, self.ttl_seconds)):
             return self._first(url, fetch, now)
+        if age < timedelta(seconds=fresh_seconds or self.ttl_seconds):
+            return entry.value
         if not self._may(self._tried_at, url, now):
             return entry.value
         try:
