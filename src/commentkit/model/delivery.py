@@ -18,6 +18,7 @@ class Subscription(Base):
         UniqueConstraint("site_id", "email_hash", "kind", "thread_id"),
         Index(None, "site_id", "thread_id", "kind", "id"),
         Index(None, "site_id", "mailbox_hash", "created_at"),
+        Index(None, "site_id", "account_id"),
     )
 
     site_id: Mapped[int] = mapped_column(Id, ForeignKey("commentkit_site.id"), primary_key=True)

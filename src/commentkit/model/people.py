@@ -31,6 +31,7 @@ class Identity(Base):
         ),
         UniqueConstraint("site_id", "subject_hash"),
         Index(None, "site_id", "account_id"),
+        Index(None, "site_id", "picture_id"),
     )
 
     site_id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -87,6 +88,8 @@ class TokenIdentity(Base):
             ["site_id", "identity_id"], ["commentkit_identity.site_id", "commentkit_identity.id"]
         ),
         Index("ix_commentkit_token_identity_session", "site_id", "session_hash"),
+        # The identity first: MariaDB would take it for its foreign key's own, and never drop it.
+        Index("ix_commentkit_token_identity_identity", "identity_id", "site_id"),
     )
 
     site_id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -136,6 +136,22 @@ steps = (
         "commentkit_token_identity",
         ("site_id", "session_hash"),
     ),
+    # What is erased or moved with a person is found from the person.
+    AddIndex(
+        "ix_commentkit_token_identity_identity",
+        "commentkit_token_identity",
+        ("identity_id", "site_id"),
+    ),
+    AddIndex(
+        "ix_commentkit_subscription_site_id_account_id",
+        "commentkit_subscription",
+        ("site_id", "account_id"),
+    ),
+    AddIndex(
+        "ix_commentkit_identity_site_id_picture_id",
+        "commentkit_identity",
+        ("site_id", "picture_id"),
+    ),
 )
 
 
