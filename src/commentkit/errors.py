@@ -111,6 +111,16 @@ ERRORS: dict[str, Kind] = {
         502,
         N_("Signing in with %(provider)s is not set up correctly here. Choose another way."),
     ),
+    "instance_invalid": Kind(
+        400,
+        N_("This is not an address that %(provider)s can be reached at. Check how it is written."),
+        "instance",
+    ),
+    "instance_unusable": Kind(
+        502,
+        N_("Nothing at this address lets you sign in with %(provider)s right now. Check it."),
+        "instance",
+    ),
     "ticket_invalid": Kind(400, N_("This sign-in could not be completed. Press the button again.")),
     "ticket_expired": Kind(
         410, N_("The sign-in waited too long. Press the same button again; it will be quick.")

@@ -32,6 +32,11 @@ DEFAULT_RATES: Mapping[str, str] = {
     "edit": "20/minute;200/hour",
     # Each start keeps a row for ten minutes; one address may be a whole school.
     "sign_in_start": "20/minute;200/hour",
+    # Each server that somebody names is asked several things, by us: whoever mistypes tries again,
+    # and nobody has accounts at sixty.
+    "sign_in_server": "10/minute;60/hour",
+    # All visitors of a site together, so that we cannot be made to knock at doors without end.
+    "sign_in_server_site": "60/minute;1000/hour",
     # One a sign-in, and a retry: guessing a 256-bit ticket stays hopeless at any rate.
     "redeem": "40/minute",
     # One a page at most.
@@ -44,7 +49,7 @@ DEFAULT_RATES: Mapping[str, str] = {
     # mail provider, and must never be refused for long.
     "mail_confirm": "120/minute",
 }
-"""Per client (`who`), but for `post_site`; several rates of one action all hold."""
+"""Per client (`who`), but for `…_site`; several rates of one action all hold."""
 
 RETRY_STORAGE_SECONDS = 10.0
 """How long a storage that failed is left alone, so that a hanging one delays few requests."""

@@ -34,6 +34,13 @@ class Server:
     prompts: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
     algorithms: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()
+    pushed: str | None = None
+    """Where authorization requests are pushed first (RFC 9126)."""
+    proof_algorithms: frozenset[str] = frozenset()
+    """Signatures it takes as proof of possession (RFC 9449)."""
+    client_documents: bool = False
+    """Whether a client's id may be the address of its own document."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,8 @@ class MetadataCache:
         url = issuer.removesuffix("/") + "/.well-known/openid-configuration"
 
         def fetch() -> Server:
-            return _server(_document(http, url, "discovery"), issuer, loopback=http.loopback)
+            document = _document(http, url, "discovery") or {}
+            return _server(document, issuer, loopback=http.loopback)
 
         found: Server = self._kept(url, fetch, now=now, stale_seconds=SERVER_SECONDS)
         if outdated:
@@ -91,6 +99,32 @@ class MetadataCache:
                 found = self._forced(url, fetch, now=now)
             except ProviderError as error:
                 _log.warning("kept an older document: %s", error.detail)
+        return found
+
+    def authorization_server(
+        self,
+        issuer: str,
+        *,
+        http: HttpClient,
+        now: datetime,
+        url: str | None = None,
+        absent: Server | None = None,
+    ) -> Server:
+        """Read the metadata of an OAuth 2.0 server (RFC 8414 §3); raise ProviderError.
+
+        `url` is where its document was said to be. `absent` stands for a server that has none.
+        """
+        place = url or f"{issuer.removesuffix('/')}/.well-known/oauth-authorization-server"
+
+        def fetch() -> Server:
+            document = _document(http, place, "discovery", optional=absent is not None)
+            if document is None and absent is not None:
+                return absent
+            return _server(document or {}, issuer, loopback=http.loopback)
+
+        found: Server = self._kept(
+            f"{place} {issuer}", fetch, now=now, stale_seconds=SERVER_SECONDS
+        )
         return found
 
     def keys(
@@ -102,7 +136,7 @@ class MetadataCache:
         """
 
         def fetch() -> Sequence[Mapping[str, Any]]:
-            return _keys(_document(http, url, "keys"))
+            return _keys(_document(http, url, "keys") or {})
 
         found: Sequence[Mapping[str, Any]] = (
             self._forced(url, fetch, now=now)
@@ -194,10 +228,15 @@ def _put(kept: dict[str, Any], url: str, value: Any) -> Any:
     return value
 
 
-def _document(http: HttpClient, url: str, step: str) -> Mapping[str, Any]:
+def _document(
+    http: HttpClient, url: str, step: str, *, optional: bool = False
+) -> Mapping[str, Any] | None:
     small = replace(http, max_bytes=min(http.max_bytes, MAX_BYTES))
     with named(step):
-        document = small.get(url, headers={"Accept": "application/json"}).require_ok().json()
+        answer = small.get(url, headers={"Accept": "application/json"})
+        if optional and answer.status in (404, 410):
+            return None
+        document = answer.require_ok().json()
     if not isinstance(document, dict):
         raise ProviderError("bad_answer", f"{step}: not an object")
     return document
@@ -236,6 +275,10 @@ def _server(document: Mapping[str, Any], issuer: str, *, loopback: bool) -> Serv
         prompts=_words(document, "prompt_values_supported"),
         languages=_words(document, "ui_locales_supported"),
         algorithms=_words(document, "id_token_signing_alg_values_supported"),
+        scopes=_words(document, "scopes_supported"),
+        pushed=address("pushed_authorization_request_endpoint"),
+        proof_algorithms=_words(document, "dpop_signing_alg_values_supported"),
+        client_documents=document.get("client_id_metadata_document_supported") is True,
     )
 
 

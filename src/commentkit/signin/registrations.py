@@ -1,0 +1,144 @@
+"""Our own clients at the servers that people name: made once, sealed, looked at again later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from commentkit import ids
+from commentkit.model import Database, Registration
+from commentkit.signin.provider import Client
+
+CHECK_AFTER = timedelta(days=1)
+"""How long a client is taken to be known there; then the server is asked."""
+_KEPT = timedelta(days=90)
+"""How long an unused one stays beyond that."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registrations:
+    """The clients of one provider's servers on one site.
+
+    Each call is a transaction of its own, so none may be made within another.
+    """
+
+    database: Database
+    site_id: int
+    provider: str
+    secret_key: str = field(repr=False)
+    now: datetime
+
+    def find(self, issuer: str) -> Client | None:
+        """Return our client at a server; None where there is none that can be opened."""
+        with self.database.read() as db:
+            row = db.scalar(self._of(issuer))
+        return None if row is None else self._opened(row)
+
+    def keep(self, issuer: str, client: Client, *, instead_of: Client | None) -> Client:
+        """Keep a client in place of what was known; where another was faster, return theirs."""
+
+        def store(db: Session) -> Client:
+            row = db.scalar(self._of(issuer))
+            if row is not None and not self._is(row, instead_of):
+                return self._opened(row) or self._replace(db, row, client)
+            if row is not None:
+                return self._replace(db, row, client)
+            return self._insert(db, issuer, client)
+
+        return self.database.write(store, repeatable=True)
+
+    def confirm(self, issuer: str, client: Client) -> None:
+        """Note that the server still knows a client."""
+        self._look_again(issuer, client, self.now + CHECK_AFTER)
+
+    def doubt(self, issuer: str, client: Client) -> None:
+        """Note that the server may have forgotten a client: the next sign-in asks it."""
+        self._look_again(issuer, client, self.now)
+
+    def _look_again(self, issuer: str, client: Client, at: datetime) -> None:
+        same = update(Registration).where(
+            Registration.site_id == self.site_id,
+            Registration.issuer_hash == self._hash(issuer),
+            Registration.client_id == client.client_id,
+        )
+        self.database.write(lambda db: db.execute(same.values(expires_at=at)), repeatable=True)
+
+    def _of(self, issuer: str) -> Any:
+        return select(Registration).where(
+            Registration.site_id == self.site_id,
+            Registration.issuer_hash == self._hash(issuer),
+        )
+
+    def _hash(self, issuer: str) -> bytes:
+        return ids.subject_hash(self.provider, issuer)
+
+    def _is(self, row: Registration, client: Client | None) -> bool:
+        return client is not None and row.client_id == client.client_id
+
+    def _insert(self, db: Session, issuer: str, client: Client) -> Client:
+        row = Registration(
+            site_id=self.site_id,
+            id=ids.new_id(self.now),
+            issuer_hash=self._hash(issuer),
+            provider=self.provider,
+            issuer=issuer,
+            **self._values(client),
+        )
+        try:
+            with db.begin_nested():
+                db.add(row)
+        except IntegrityError:
+            found = db.scalar(self._of(issuer))
+            return (self._opened(found) if found is not None else None) or client
+        return self._stored(client)
+
+    def _replace(self, db: Session, row: Registration, client: Client) -> Client:
+        mine = update(Registration).where(
+            Registration.site_id == self.site_id,
+            Registration.id == row.id,
+            Registration.client_id == row.client_id,
+        )
+        changed = cast("CursorResult[Any]", db.execute(mine.values(**self._values(client))))
+        if changed.rowcount == 1:
+            return self._stored(client)
+        db.refresh(row)
+        return self._opened(row) or client
+
+    def _values(self, client: Client) -> dict[str, Any]:
+        return {
+            "client_id": client.client_id,
+            "sealed_secret": _sealing(self.secret_key)
+            .encrypt(client.client_secret.encode())
+            .decode(),
+            "created_at": self.now,
+            "expires_at": self.now + CHECK_AFTER,
+        }
+
+    def _stored(self, client: Client) -> Client:
+        return Client(client.client_id, client.client_secret, self.now, self.now + CHECK_AFTER)
+
+    def _opened(self, row: Registration) -> Client | None:
+        """Open what was sealed; a changed secret key makes it a registration of nobody's."""
+        from cryptography.fernet import InvalidToken
+
+        try:
+            secret = _sealing(self.secret_key).decrypt(row.sealed_secret.encode()).decode()
+        except InvalidToken:
+            return None
+        return Client(row.client_id, secret, row.created_at, row.expires_at)
+
+
+def _sealing(secret_key: str) -> Any:
+    from cryptography.fernet import Fernet  # for who signs in at such a server
+
+    return Fernet(ids.derive(secret_key, "commentkit registrations") + "=")
+
+
+def forget_unused(db: Session, now: datetime) -> None:
+    """Delete clients that nobody needed for long; the next sign-in registers again."""
+    db.execute(delete(Registration).where(Registration.expires_at < now - _KEPT))
