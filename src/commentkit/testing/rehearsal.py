@@ -50,6 +50,7 @@ CANARIES = (CLIENT_SECRET, CODE, ACCESS_TOKEN, REQUEST_SECRET, TOKEN_SECRET, VER
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 REDIRECT_BASE = "https://comments.example/commentkit/callback/"
 
+_SIGNED = "signed"
 _DEEP = b'{"a":' * 50_000
 FAULTS: Mapping[str, tuple[Reply, ProblemKind]] = {
     "429": (json_reply({"error": "too_many_requests"}, 429), "unavailable"),
@@ -109,6 +110,8 @@ class Script:
     """What an approval holds besides `state` and `code`."""
     answers: Mapping[str, Any] = field(default_factory=dict)
     """What is answered at further paths, all of which a sign-in asks."""
+    signed_issuer: str = "{issuer}"
+    """What its ID tokens call their issuer, where one adapter's people have many."""
 
 
 @dataclass
@@ -157,7 +160,7 @@ class Rehearsal:
     def endpoints(self) -> Endpoints:
         """Give the provider's endpoints, declared or as its discovery will say."""
         assert isinstance(self.provider, OAuth1 | OAuth2)
-        base = self.provider.issuer
+        base = self.provider.issuer.removesuffix("/")
         return self.provider.endpoints() or Endpoints(
             authorize=f"{base}/authorize",
             token=f"{base}/token",
@@ -195,7 +198,8 @@ class Rehearsal:
 
     @property
     def _discovery_path(self) -> str:
-        return _path(f"{self.provider.issuer}/.well-known/openid-configuration")
+        base = self.provider.issuer.removesuffix("/")
+        return _path(f"{base}/.well-known/openid-configuration")
 
     def _open(self) -> None:
         ends = self.endpoints
@@ -214,7 +218,13 @@ class Rehearsal:
             self.peer.say(self._discovery_path, json_reply(self._metadata()))
 
     def _tell(self, recorded: Mapping[str, Any]) -> None:
-        """Answer the profile call, and each further one with its part of the claims."""
+        """Answer the profile call, and each further one with its part of the claims.
+
+        A provider without such a call signs all that it says.
+        """
+        if self.is_oidc and self.endpoints.userinfo is None:
+            self.peer.notes[_SIGNED] = json.dumps(recorded)
+            return
         more = self.endpoints.more
         first = {name: value for name, value in recorded.items() if name not in more}
         self.peer.say(self.profile_path, json_reply(first))
@@ -249,13 +259,14 @@ class Rehearsal:
     def _id_token(self, call: Call) -> str:
         issued = int(NOW.timestamp())
         claims = {
-            "iss": self.provider.issuer,
             "sub": self.recorded["sub"],
+            **json.loads(self.peer.notes.get(_SIGNED, "{}")),
+            "iss": self.script.signed_issuer.format(issuer=self.provider.issuer),
             "aud": CLIENT_ID,
             "iat": issued,
             "exp": issued + 3_600,
-            # The verifier names the attempt, as a real provider's own records do.
-            "nonce": self.peer.notes.get(call.form.get("code_verifier", ""), ""),
+            # The verifier or the code names the attempt, as a real provider's own records do.
+            "nonce": self.peer.notes.get(call.form.get(self._attempt[0], ""), ""),
             "at_hash": base64url(hashlib.sha256(ACCESS_TOKEN.encode()).digest()[:16]),
         }
         if self.lie is not None and self.lie in LIES:
@@ -264,16 +275,29 @@ class Rehearsal:
 
     # Playing
 
+    @property
+    def code(self) -> str:
+        """Give the code of this attempt."""
+        return f"{CODE}-{self.trip.state}" if self.is_oidc else CODE
+
+    @property
+    def _attempt(self) -> tuple[str, str]:
+        """Give the field of the token call that names the attempt, and its value."""
+        assert isinstance(self.provider, OAuth1 | OAuth2)
+        if isinstance(self.provider, OAuth2) and not self.provider.pkce:
+            return "code", self.code
+        return "code_verifier", self.trip.code_verifier
+
     def begin(self, *, switch: bool = False) -> Begun:
         """Go there."""
-        self.peer.notes[self.trip.code_verifier] = self.trip.nonce
+        self.peer.notes[self._attempt[1]] = self.trip.nonce
         return self.provider.begin(self.trip, switch=switch, language="it")
 
     def approval(self, begun: Begun) -> dict[str, str]:
         """Give the parameters of a callback after consent."""
         if self.is_oauth1:
             return {"oauth_token": begun.state, "oauth_verifier": VERIFIER}
-        return {"state": begun.state, "code": CODE, **self.script.callback}
+        return {"state": begun.state, "code": self.code, **self.script.callback}
 
     def finish(self, begun: Begun, params: Mapping[str, str] | None = None) -> Profile:
         """Come back."""
@@ -311,9 +335,9 @@ class Rehearsal:
                 begun, "bad_answer", params={"oauth_token": "other", "oauth_verifier": "v"}
             )
         elif self.is_oidc:
-            self.peer.notes[self.trip.code_verifier] = other.trip.nonce
+            self.peer.notes[self._attempt[1]] = other.trip.nonce
             self.refused(begun, "bad_answer")
-            self.peer.notes[self.trip.code_verifier] = self.trip.nonce
+            self.peer.notes[self._attempt[1]] = self.trip.nonce
 
     def refused_anywhere(self, kind: ProblemKind) -> None:
         """See a sign-in end in that problem on one of its legs."""
@@ -332,7 +356,7 @@ class Rehearsal:
             assert {**call.query, **call.fields} == self._filled_token_call()
             return
         assert call.form["redirect_uri"] == self.trip.redirect_uri
-        assert call.form["code"] == CODE
+        assert call.form["code"] == self.code
         assert call.form["grant_type"] == "authorization_code"
         assert isinstance(self.provider, OAuth2)
         if self.provider.pkce:
@@ -345,7 +369,7 @@ class Rehearsal:
 
     def _filled_token_call(self) -> dict[str, str]:
         values = {
-            "{code}": CODE,
+            "{code}": self.code,
             "{client_id}": CLIENT_ID,
             "{client_secret}": CLIENT_SECRET,
             "{state}": self.trip.state,
@@ -357,7 +381,11 @@ class Rehearsal:
 
     def lies(self) -> Iterator[str]:
         """List the lies this provider could tell."""
-        return iter([*LIES, *SIGNATURE_LIES] if self.is_oidc else [])
+        if not self.is_oidc:
+            return iter([])
+        # Who signs all that is said is asked nothing that could name somebody else.
+        silent = {"another subject"} if self.endpoints.userinfo is None else set()
+        return iter([lie for lie in (*LIES, *SIGNATURE_LIES) if lie not in silent])
 
     def canaries(self) -> list[str]:
         """List what no message may hold."""
