@@ -66,7 +66,7 @@ def test_naming_a_provider_asks_nothing_of_an_app_yet() -> None:
     ("providers", "told"),
     [
         (["nobody"], "there are: .*google"),
-        (["oidc"], "needs more than credentials"),
+        (["oidc"], "COMMENTKIT_OIDC_ISSUER is missing"),
         ([X(), XOAuth1()], "'x'.*accepts"),
         ([Google(), "google"], "'google'.*accepts"),
     ],

@@ -76,7 +76,9 @@ class CommentKit:
         """
         if KEY in app.extensions:
             raise RuntimeError("commentkit is already registered with this app")
-        providers = [registry.make(p) if isinstance(p, str) else p for p in self._providers]
+        providers = [
+            registry.make(p, app.config) if isinstance(p, str) else p for p in self._providers
+        ]
         kit = self._kit(app, _settings(app, providers), providers)
         app.register_blueprint(_blueprint(kit))
         if kit.settings.read_path if read_path is None else read_path:
@@ -90,7 +92,9 @@ class CommentKit:
 
     def _kit(self, app: Flask, settings: Settings, providers: Sequence[Provider]) -> Kit:
         limiter = Limiter(settings.limits_storage, settings.limits, secret=settings.secret_key)
-        offered = registry.by_name(_with_credentials(app, p) for p in providers)
+        offered = registry.by_name(
+            _with_credentials(app, p).at_home(settings) for p in providers
+        )
         database = _database(app, settings, self._engine)
         changes = Changes(database, self._seconds())
         host_folders = [Path(app.root_path) / (app.template_folder or "templates")]
@@ -129,7 +133,7 @@ class CommentKit:
 
 
 def _settings(app: Flask, providers: Sequence[Provider]) -> Settings:
-    ours = [key for provider in providers for key in registry.credential_keys(provider.name)]
+    ours = [key for provider in providers for key in registry.keys(provider)]
     names = set(registry.names()) - registry.SECOND_WAYS
     elsewhere = [key for name in names for key in registry.credential_keys(name)]
     return read_settings(app.config, also_known=ours, elsewhere=elsewhere)

@@ -15,13 +15,13 @@ from commentkit.advice import STAND_ALONE
 from commentkit.settings import PREFIX, Settings, SettingsError
 from commentkit.signin import registry
 from commentkit.signin.provider import Provider
-from commentkit.signin.providers.oidc import OpenIDConnect
 
 FIRST = ("wordpress", "x", "facebook", "google")
 """The order of buttons where none is chosen; further adapters follow by name."""
 
 PROVIDERS_KEY = "COMMENTKIT_PROVIDERS"
 OIDC, OIDC_KEYS = "oidc", ("COMMENTKIT_OIDC_ISSUER", "COMMENTKIT_OIDC_LABEL")
+"""An issuer alone is an offer too."""
 
 OWN_DEFAULTS = {"read_path": True}
 """Settings whose default is another one here than in a host's app."""
@@ -76,7 +76,7 @@ def read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     """Give every COMMENTKIT_* variable the type of its setting."""
     hints = get_type_hints(Settings)
     types = {PREFIX + field.name.upper(): hints[field.name] for field in fields(Settings)}
-    own = (*SERVER_KEYS, *OIDC_KEYS, PROVIDERS_KEY)
+    own = (*SERVER_KEYS, PROVIDERS_KEY)
     return {
         key: _typed(key, text, types.get(key, str))
         for key, text in environ.items()
@@ -117,14 +117,11 @@ def _with_credentials(environ: Mapping[str, str]) -> list[str]:
 
 def _provider(name: str, environ: Mapping[str, str]) -> Provider:
     """Make one; credentials come to it as the app's settings, and with them the refusals."""
-    if name == OIDC:
-        issuer, label = (environ.get(key, "") for key in OIDC_KEYS)
-        if not issuer:
-            raise SettingsError(f"{OIDC_KEYS[0]} is missing: it accepts an issuer's https address.")
-        return OpenIDConnect(name=OIDC, label=label or "OpenID", issuer=issuer)
     try:
-        return registry.make(name)
+        return registry.make(name, environ)
     except SettingsError as error:
+        if not environ.get(PROVIDERS_KEY):
+            raise
         raise SettingsError(f"{PROVIDERS_KEY} cannot name {name!r}: {error}") from error
 
 

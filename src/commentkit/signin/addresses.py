@@ -67,6 +67,11 @@ def is_public_name(host: str) -> bool:
     return "." in host and not host.endswith(private) and not host.rsplit(".", 1)[1].isdigit()
 
 
+def is_address(value: str) -> bool:
+    """Tell whether a service can be there: https on a public host, or this machine in a test."""
+    return web_address(value, loopback=True) is not None
+
+
 def web_address(value: object, *, loopback: bool) -> str | None:
     """Keep an address that a browser may be sent to and our client may fetch; None otherwise.
 

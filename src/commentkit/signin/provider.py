@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, get_args
 
 from commentkit.signin.http import HttpClient
 
@@ -156,10 +156,36 @@ class Begun:
     """Which server it is, of a provider that has many; `finish` believes no other."""
 
 
+@dataclass(frozen=True)
+class Setting:
+    """What an adapter can be told by configuration alone, besides its credentials."""
+
+    field: str
+    """The adapter's field: a text, a switch, or a tuple of words."""
+    accepts: str
+    """What is right for it, as the end of a sentence."""
+    required: bool = False
+    usable: Callable[[Any], bool] = bool
+    """Whether a value can work, as far as can be told without asking anybody."""
+
+
+EMAIL_TRUST = Setting(
+    "capabilities.email_trust",
+    "never, flag (the service's own word for each address) or always",
+    usable=frozenset(get_args(EmailTrust)).__contains__,
+)
+"""For adapters of services that the site's owner knows and we do not."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Provider(ABC):
     """Who vouches for people. Subclasses declare data and map claims; protocols do the talking."""
 
+    settings: ClassVar[Mapping[str, Setting]] = {}
+    """By the end of the key: `ISSUER` is read from `COMMENTKIT_<NAME>_ISSUER`."""
+    off_until: ClassVar[str] = ""
+    """What has to be so before this provider admits the public, told to the site's owner; found by
+    name, it is then off until `COMMENTKIT_<NAME>_CONDITIONS_MET` says so."""
     name: str
     """The key: in addresses, settings and `data-provider`."""
     label: str

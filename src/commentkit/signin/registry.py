@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
+from types import MappingProxyType
+from typing import Any
 
-from commentkit.settings import PREFIX, SettingsError
-from commentkit.signin.provider import Provider
+from commentkit.settings import SettingsError
+from commentkit.signin import configured
+from commentkit.signin.provider import EMAIL_TRUST, Provider
 
 GROUP = "commentkit.providers"
+_NAME = re.compile("[a-z][a-z0-9_-]{0,31}")
+_NAMES_ARE = "a letter, then a-z, 0-9, - and _, 32 at most"
 SECOND_WAYS = frozenset({"wordpress-legacy", "x-oauth1"})
 """Adapters that lead to a provider by its older protocol; used only when named."""
 
@@ -38,25 +45,45 @@ def load(name: str) -> type[Provider]:
     raise UnknownProviderError(f"no provider {name!r} is installed; there are: {known}")
 
 
-def make(name: str) -> Provider:
-    """Make the provider of that name, its credentials still to come; raise SettingsError."""
+def make(written: str, config: Mapping[str, Any] = MappingProxyType({})) -> Provider:
+    """Make the provider of that name, its credentials still to come; raise SettingsError.
+
+    `works=oidc` makes the adapter `oidc` under the name `works`, so that there can be several.
+    `config` holds what else the adapter declares to need.
+    """
+    name, _, adapter_name = written.partition("=")
     try:
-        adapter: Callable[[], Provider] = load(name)
+        adapter = load(adapter_name or name)
     except UnknownProviderError as error:
         raise SettingsError(str(error)) from error
+    if not _NAME.fullmatch(name):
+        raise SettingsError(f"{name!r} cannot be a provider's name: it accepts {_NAMES_ARE}.")
+    own_name = configured.name_of(adapter, name)
+    name = name if adapter_name else own_name
+    configured.refuse_unmet(adapter, name, config)
+    values = {"name": name, **configured.values(adapter, name, config)}
+    trust = values.pop(EMAIL_TRUST.field, None)
     try:
-        return adapter()
+        made = adapter(**values)
     except TypeError as error:
         raise SettingsError(
             f"the provider {name!r} needs more than credentials: make it yourself and hand it to "
             "CommentKit(providers=…)."
         ) from error
+    if trust is None:
+        return made
+    return replace(made, capabilities=replace(made.capabilities, email_trust=trust))
 
 
 def credential_keys(name: str) -> tuple[str, str]:
     """Return the settings that hold the credentials of the provider of that name."""
-    stem = f"{PREFIX}{name.upper().replace('-', '_')}"
-    return f"{stem}_CLIENT_ID", f"{stem}_CLIENT_SECRET"
+    stem = configured.stem(name)
+    return f"{stem}CLIENT_ID", f"{stem}CLIENT_SECRET"
+
+
+def keys(provider: Provider) -> list[str]:
+    """List every setting that a provider reads."""
+    return [*credential_keys(provider.name), *configured.keys(provider)]
 
 
 def by_name(providers: Iterable[Provider]) -> Mapping[str, Provider]:

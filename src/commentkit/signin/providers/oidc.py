@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
+from commentkit.signin.addresses import is_address
 from commentkit.signin.metadata import Server
 from commentkit.signin.protocols import oidc
-from commentkit.signin.provider import Capabilities
+from commentkit.signin.provider import EMAIL_TRUST, Capabilities, Setting
 from commentkit.words import N_
 
 
@@ -23,6 +25,17 @@ class OpenIDConnect(oidc.OpenIDConnect):
     e-mail addresses should not be taken.
     """
 
+    settings: ClassVar[Mapping[str, Setting]] = {
+        "ISSUER": Setting("issuer", "an issuer's https address", required=True, usable=is_address),
+        "SCOPES": Setting(
+            "scopes",
+            "scopes with spaces between them, openid among them",
+            usable=lambda scopes: "openid" in scopes,
+        ),
+        "EMAIL_TRUST": EMAIL_TRUST,
+    }
+
+    label: str = "OpenID"
     picture_alt: str = N_("Photo")
     icon: str = "generic"
     capabilities: Capabilities = field(default=Capabilities(account_choice={"prompt": "login"}))
