@@ -14,7 +14,8 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskCliRunner
-from sqlalchemy import select
+from refusing import refusing
+from sqlalchemy import select, update
 
 from commentkit import CommentKit, signals, sites
 from commentkit.cli import commands
@@ -27,6 +28,7 @@ from commentkit.people import accounts
 from commentkit.people.accounts import GuestDetails
 from commentkit.serve import described_settings
 from commentkit.sites import KnownSite
+from commentkit.text import RENDERER_VERSION
 from commentkit.web.kit import Kit
 
 URL = "https://comments.example.org"
@@ -210,6 +212,32 @@ def test_threads_are_listed_closed_and_opened_again(app: Flask, blog: FlaskCliRu
     key = ok(blog, "thread", "list").split("  ")[0]
     ok(blog, "thread", "reopen", key)
     post(app, "In time.")
+
+
+@pytest.mark.parametrize(
+    ("words", "statement"),
+    [
+        (["thread", "close", "https://blog.example.org/post"], "UPDATE commentkit_thread"),
+        (["thread", "reopen", "https://blog.example.org/post"], "UPDATE commentkit_thread"),
+        (["site", "set", "blog", "--title", "Another"], "UPDATE commentkit_site"),
+        (
+            ["site", "add", "shop", "--origin", "https://shop.example"],
+            "INSERT INTO commentkit_site",
+        ),
+        (["comment", "approve", "NUMBER"], "UPDATE commentkit_comment"),
+        (["upgrade"], "UPDATE commentkit_comment"),
+    ],
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else "",
+)
+def test_a_busy_database_is_asked_again(
+    app: Flask, blog: FlaskCliRunner, words: list[str], statement: str
+):
+    number = post(app, "First!")
+    with kit_of(app).database.begin() as db:
+        db.execute(update(Comment).values(renderer_version=RENDERER_VERSION - 1))
+    with refusing(kit_of(app).database.engine, statement) as refused:
+        ok(blog, *(word.replace("NUMBER", str(number)) for word in words))
+    assert len(refused) == 1
 
 
 def test_an_unknown_thread_is_named_so(blog: FlaskCliRunner):

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import pytest
 from delivery_support import START, Town
+from refusing import refusing
 
 from commentkit.delivery import outbox
 from commentkit.delivery.outbox import LEASE, OutboxWorker, deliver_due, enqueue, queued
@@ -105,6 +106,29 @@ def test_what_follows_is_written_with_the_mark(town: Town) -> None:
     deliver_due(town.database, {"split": split}, now=town.now)
     assert deliver_due(town.database, {"note": taker}, now=town.later(seconds=1)).done == 2
     assert sorted(taker.seen) == [10, 11]
+
+
+@pytest.mark.parametrize("nth", [0, 1], ids=["claim", "end"])
+def test_a_busy_database_costs_no_second_delivery(any_town: Town, nth: int) -> None:
+    taker = Taker()
+
+    def take(parcel: Parcel) -> Sequence[Onward]:
+        taker(parcel)
+        return [Onward("next", {"n": 2})]
+
+    _put(any_town, kind="first")
+    with refusing(any_town.database.engine, "UPDATE", after=nth) as refused:
+        said = deliver_due(any_town.database, {"first": take}, now=any_town.now)
+    assert (said.done, taker.seen, len(refused)) == (1, [0], 1)
+    assert [row.kind for row in any_town.outbox()] == ["first", "next"]
+
+
+def test_a_busy_database_does_not_hide_a_failure(any_town: Town) -> None:
+    _put(any_town)
+    with refusing(any_town.database.engine, "UPDATE", after=1) as refused:
+        said = deliver_due(any_town.database, {"note": _fail}, now=any_town.now)
+    assert (said.retried, len(refused)) == (1, 1)
+    assert any_town.outbox()[0].last_error == "not now"
 
 
 def test_many_at_once_deliver_each_once(any_town: Town) -> None:

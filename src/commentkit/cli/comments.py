@@ -78,10 +78,14 @@ def delete(site_name: str | None, numbers: tuple[int, ...]) -> None:
 def _decide(site_name: str | None, numbers: Sequence[int], status: str) -> None:
     """Move every comment to `status`, or none."""
     kit = kit_here()
-    with one_line(), kit.database.begin() as db:
+
+    def move_all(db: Session) -> int:
         known = the_site(db, site_name)
-        moved = [_move(db, kit, known, number, status) for number in dict.fromkeys(numbers)]
-    click.echo(f"{len(moved)} {status}.")
+        return len([_move(db, kit, known, number, status) for number in dict.fromkeys(numbers)])
+
+    with one_line():
+        moved = kit.database.write(move_all)
+    click.echo(f"{moved} {status}.")
 
 
 def _move(db: Session, kit: Kit, known: KnownSite, number: int, status: str) -> Comment:

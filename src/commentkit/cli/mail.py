@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import click
 from flask.cli import with_appcontext
+from sqlalchemy.orm import Session
 
 from commentkit.cli.common import NO_MAIL, kit_here, one_line, site_option, the_site
 from commentkit.delivery import outbox, subscriptions
@@ -31,11 +32,15 @@ def announce(site_name: str | None, url: str, title: str) -> None:
     kit = kit_here()
     if not kit.mail:
         raise click.ClickException(NO_MAIL)
-    with one_line(), kit.database.begin() as db:
+
+    def note(db: Session) -> None:
         known = the_site(db, site_name)
         page = threads.Page(url=url, title=title, language=known.language, vouched=True)
         thread = threads.open_for(db, known, page, now=kit.clock())
         subscriptions.notify_new_post(db, site_id=known.id, thread_id=thread.id, now=kit.clock())
+
+    with one_line():
+        kit.database.write(note)
     click.echo("The mails are on their way.")
 
 

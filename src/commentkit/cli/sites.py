@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy.orm import Session
 
 from commentkit import sites
 from commentkit.cli.common import kit_here, one_line, the_site
@@ -61,8 +62,8 @@ def register(
 ) -> None:
     """Register a site and say so."""
     chosen = read_rules(_parsed(rules))
-    with kit.database.begin() as db:
-        sites.add(
+    kit.database.write(
+        lambda db: sites.add(
             db,
             name=name,
             title=title,
@@ -72,6 +73,7 @@ def register(
             return_url=return_url,
             now=kit.clock(),
         )
+    )
     click.echo(f"Registered {name} for {', '.join(origins)}.")
 
 
@@ -103,9 +105,10 @@ def change(
     if not any((title, language, origins, added, removed, rules, return_url is not None)):
         raise click.UsageError("Say what to change; --help lists it.")
     kit = kit_here()
-    with one_line(), kit.database.begin() as db:
+
+    def apply(db: Session) -> KnownSite:
         known = the_site(db, name)
-        changed = sites.change(
+        return sites.change(
             db,
             name,
             title=title,
@@ -114,6 +117,9 @@ def change(
             rules=read_rules({**known.rules.to_json(), **_parsed(rules)}),
             return_url=return_url,
         )
+
+    with one_line():
+        changed = kit.database.write(apply)
     _show(changed)
 
 

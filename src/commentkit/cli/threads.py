@@ -50,9 +50,14 @@ def show_all(site_name: str | None, limit: int) -> None:
 def close(site_name: str | None, which: str) -> None:
     """Take no more comments there; those that stand stay."""
     kit = kit_here()
-    with one_line(), kit.database.begin() as db:
+
+    def shut(db: Session) -> Thread:
         row = _find(db, the_site(db, site_name), which)
         threads.close(db, row, now=kit.clock())
+        return row
+
+    with one_line():
+        row = kit.database.write(shut, repeatable=True)
     click.echo(f"{shortened(row.key)} is closed.")
 
 
@@ -65,12 +70,16 @@ def reopen(site_name: str | None, which: str) -> None:
     The site's rule close_after_days may still say otherwise.
     """
     kit = kit_here()
-    with one_line(), kit.database.begin() as db:
+
+    def unlock(db: Session) -> tuple[KnownSite, Thread]:
         known = the_site(db, site_name)
         row = _find(db, known, which)
         threads.reopen(db, row)
-        still_closed = threads.is_closed(row, known.rules, now=kit.clock())
-    if still_closed:
+        return known, row
+
+    with one_line():
+        known, row = kit.database.write(unlock, repeatable=True)
+    if threads.is_closed(row, known.rules, now=kit.clock()):
         raise click.ClickException(
             f"{shortened(row.key)} stays closed by the rule close_after_days: raise it with "
             f"'{typed(f'site set {known.name} --rule close_after_days=…')}'."

@@ -226,8 +226,8 @@ def _held(row: Outbox) -> _Held:
 def _claim(database: Database, found: _Held, now: datetime) -> _Held | None:
     """Take the row, unless another process was quicker."""
     tries, until = found.parcel.tries + 1, now + LEASE
-    with database.begin() as db:
-        taken = _change(db, found, {"next_at": until, "tries": tries})
+    # Not repeatable: who does not know whether they took it, leaves it until the lease is over.
+    taken = database.write(lambda db: _change(db, found, {"next_at": until, "tries": tries}))
     return _Held(replace(found.parcel, tries=tries), until) if taken else None
 
 
@@ -245,14 +245,17 @@ def _deliver(
 
 
 def _settle_done(database: Database, held: _Held, onward: Sequence[Onward], now: datetime) -> None:
+    """Record it, even if the lease ran out: what is delivered need not be delivered again."""
     parcel = held.parcel
-    with database.begin() as db:
-        # Even if the lease ran out: what is delivered need not be delivered again.
-        done = _row(parcel).where(Outbox.done_at.is_(None))
-        end = {"done_at": now, "next_at": None, "failed_at": None, "last_error": None}
+    done = _row(parcel).where(Outbox.done_at.is_(None))
+    end = {"done_at": now, "next_at": None, "failed_at": None, "last_error": None}
+
+    def settle(db: Session) -> None:
         if _execute(db, done.values(**end)) == 1:
             for item in onward:
                 enqueue(db, site_id=parcel.site_id, kind=item.kind, payload=item.payload, now=now)
+
+    database.write(settle, repeatable=True)
 
 
 def _settle_failure(database: Database, held: _Held, error: Exception, now: datetime) -> str:
@@ -267,8 +270,8 @@ def _settle_failure(database: Database, held: _Held, error: Exception, now: date
         reason,
     )
     end = {"next_at": None, "failed_at": now} if hopeless else {"next_at": now + backoff(parcel)}
-    with database.begin() as db:
-        _change(db, held, {**end, "last_error": reason})
+    values = {**end, "last_error": reason}
+    database.write(lambda db: _change(db, held, values), repeatable=True)
     return "failed" if hopeless else "retried"
 
 

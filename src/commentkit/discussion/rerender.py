@@ -1,5 +1,7 @@
 """Give old comments the HTML of today's renderer: sources are the truth, HTML is made from them."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -30,9 +32,7 @@ def _site(database: Database, site_id: int) -> int:
         if not found:
             return total
         rendered = {number: (source, render(source).html) for number, source in found.items()}
-        with database.begin() as db:
-            for number, (source, html) in rendered.items():
-                _replace(db, site_id, number, source=source, html=html)
+        database.write(partial(_replace_all, site_id=site_id, rendered=rendered), repeatable=True)
         total += len(rendered)
 
 
@@ -43,6 +43,11 @@ def _old(site_id: int) -> Select[Any]:
         .order_by(Comment.id)
         .limit(BATCH)
     )
+
+
+def _replace_all(db: Session, *, site_id: int, rendered: Mapping[int, tuple[str, str]]) -> None:
+    for number, (source, html) in rendered.items():
+        _replace(db, site_id, number, source=source, html=html)
 
 
 def _replace(db: Session, site_id: int, number: int, *, source: str, html: str) -> None:
