@@ -121,6 +121,23 @@ ERRORS: dict[str, Kind] = {
         N_("Nothing at this address lets you sign in with %(provider)s right now. Check it."),
         "instance",
     ),
+    "code_wrong": Kind(
+        400,
+        N_("That is not the code of the latest e-mail. Look again, or ask for a new one."),
+        "code",
+    ),
+    "code_over": Kind(
+        400, N_("That was wrong too often. Ask for a new e-mail: its code will work."), "code"
+    ),
+    "passkey_missing": Kind(
+        400, N_("The browser gave no passkey. Try again, or choose another way to sign in.")
+    ),
+    "passkey_unknown": Kind(
+        404, N_("This passkey is not known here. Use another one, or make one now.")
+    ),
+    "wallet_silent": Kind(
+        400, N_("The wallet named no account. Unlock it and try again, or choose another way.")
+    ),
     "ticket_invalid": Kind(400, N_("This sign-in could not be completed. Press the button again.")),
     "ticket_expired": Kind(
         410, N_("The sign-in waited too long. Press the same button again; it will be quick.")

@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from commentkit.delivery.links import Links
 from commentkit.delivery.parcels import Parcel
 from commentkit.delivery.subscriptions import COMMENTS
-from commentkit.model import Comment, Site, Subscription, Thread
+from commentkit.model import Attempt, Comment, Site, Subscription, Thread
+from commentkit.signin.mailed import Letters as SignInLetters
+from commentkit.signin.mailed import Waiting, spelled
 from commentkit.text import excerpt
 
 EXCERPT_CHARS = 400
@@ -45,6 +47,8 @@ def draft(db: Session, parcel: Parcel, *, links: Links, now: datetime) -> Draft 
     template = parcel.payload["template"]
     if template == "moderation":
         return _moderation(db, parcel, site, links)
+    if template == "sign_in":
+        return _sign_in(db, parcel, site, links, now)
     subscription = db.get(Subscription, (site.id, parcel.payload["subscription"]))
     if subscription is None:
         return None
@@ -125,6 +129,28 @@ def _moderation(db: Session, parcel: Parcel, site: Site, links: Links) -> Draft 
         to=parcel.payload["to"],
         view=_quote(db, comment, site, links),
         message_id=f"moderation.{site.id}.{comment.id}",
+    )
+
+
+def _sign_in(db: Session, parcel: Parcel, site: Site, links: Links, now: datetime) -> Draft | None:
+    """Say link and code, unless the sign-in is over or a later letter was asked for."""
+    attempt = db.get(Attempt, (site.id, parcel.payload["attempt"]))
+    if attempt is None or attempt.used_at is not None or attempt.expires_at <= now:
+        return None
+    waiting = Waiting.read(attempt.provider_secret)
+    if waiting is None or waiting.letter != parcel.payload["letter"]:
+        return None
+    letters = SignInLetters(links.base_url, links.secret_key)
+    url = letters.link(
+        provider=attempt.provider, site_id=site.id, attempt_id=attempt.id, waiting=waiting
+    )
+    code = letters.code(site.id, attempt.id, waiting.letter)
+    return Draft(
+        template="sign_in",
+        language=attempt.language,
+        to=waiting.address,
+        view={**_view(site, None, url), "code": spelled(code)},
+        message_id=f"sign-in.{site.id}.{attempt.id}.{waiting.letter}",
     )
 
 

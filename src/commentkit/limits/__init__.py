@@ -45,6 +45,11 @@ DEFAULT_RATES: Mapping[str, str] = {
     "guest_picture": "10/minute;60/hour",
     # One a page view of a signed-in reader, and one a change of account.
     "read_own": "240/minute",
+    # A letter to sign in costs the post, and bothers whoever's address was typed.
+    "email_letter": "5/minute;20/hour",
+    "email_letter_to": "3/10 minutes;10/day",
+    # Eight digits, and five tries for each letter; one address may be a whole school.
+    "email_code": "20/minute;200/hour",
     # Links of our mails; one-click unsubscribing comes in bulk from the few addresses of a big
     # mail provider, and must never be refused for long.
     "mail_confirm": "120/minute",

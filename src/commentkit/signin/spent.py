@@ -1,6 +1,7 @@
 """What counts once: a response nonce, a `jti`, a mailed link."""
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from commentkit import ids
 from commentkit.model import Spent
+from commentkit.signin.provider import RoundTrip
 
 
 def spend(db: Session, *, site_id: int, key: str, expires_at: datetime) -> bool:
@@ -28,3 +30,11 @@ def spend(db: Session, *, site_id: int, key: str, expires_at: datetime) -> bool:
 def forget_expired(db: Session, now: datetime) -> None:
     """Delete what could not be used again in any case."""
     db.execute(delete(Spent).where(Spent.expires_at < now))
+
+
+def once(trip: RoundTrip, key: str, *, expires_at: datetime) -> bool:
+    """Use `key` up for the site of a sign-in; where nothing can be remembered, nothing counts."""
+    if trip.database is None:
+        return False
+    use = partial(spend, site_id=trip.site_id, key=key, expires_at=expires_at)
+    return trip.database.write(use)
