@@ -8,41 +8,43 @@ spelled already. What remains is Jinja itself, escaping included, giving the sam
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from jinja2 import Environment, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from commentkit.render import Renderer
+from commentkit.render.dates import Spelled
 from commentkit.view import CommentView, Links, ThreadView
 
 _LIST = '<ol class="list" part="comment-list">'
 _TEMPLATE = """\
 {{ head }}
 {% for c in comments %}
-<li data-comment="{{ c.id }}" data-parent="{{ c.parent }}" data-author-name="{{ c.name }}">
+<li data-comment="{{ c.id }}">
 <article class="comment" id="comment-{{ c.id }}" tabindex="-1">
 {% if c.picture %}
-<img class="avatar" part="avatar" src="{{ c.picture }}" alt="" width="40" height="40" loading="lazy" decoding="async">
+<img part="avatar" src="{{ c.picture }}" alt="" width="40" height="40" loading="lazy" decoding="async">
 {% else %}
-<span class="avatar colour-{{ c.colour }}" part="avatar" aria-hidden="true">{{ c.initials }}</span>
+<span class="colour-{{ c.colour }}" part="avatar" aria-hidden="true">{{ c.initials }}</span>
 {% endif %}
-<header class="head">
-<span class="author" part="author"{% if c.vouched %} title="{{ c.vouched }}"{% endif %}>
-{%- if c.url %}<a href="{{ c.url }}" rel="nofollow ugc noopener" target="_blank"><bdi>{{ c.name }}</bdi></a>{% else %}<bdi>{{ c.name }}</bdi>{% endif -%}
-</span>
+<header>
+<bdi part="author"{% if c.vouched %} title="{{ c.vouched }}"{% endif %}>
+{%- if c.url %}<a href="{{ c.url }}" rel="nofollow ugc noopener" target="_blank">{{ c.name }}</a>{% else %}{{ c.name }}{% endif -%}
+</bdi>
 {% if c.tag %}
 <span class="tag">{{ c.tag }}</span>
 {% endif %}
-<a class="when" data-action="permalink" href="{{ c.permalink }}"><time datetime="{{ c.iso }}" title="{{ c.moment }}">{{ c.day }}</time></a>
+<a href="{{ c.permalink }}"><time datetime="{{ c.iso }}" title="{{ c.moment }}">{{ c.day }}</time></a>
 {% if c.edited %}
 <span class="when" title="{{ c.edited }}">EDITED</span>
 {% endif %}
 {% if c.answers %}
-<a class="when" data-action="permalink" href="{{ c.answers_link }}">{{ c.answers }}</a>
+<a href="{{ c.answers_link }}">{{ c.answers }}</a>
 {% endif %}
 </header>
-<div class="body" part="body" dir="auto">{{ c.html }}</div>
-<div class="actions" part="actions">
+<div part="body" dir="auto">{{ c.html }}</div>
+<div part="actions">
 {% if c.reply_link %}
 <a class="quiet" data-action="reply" href="{{ c.reply_link }}" aria-label="{{ c.reply_label }}">REPLY</a>
 {% endif %}
@@ -59,7 +61,6 @@ class _Ready:
     """One comment as plain values; `tail` opens the list of its replies and closes what ends."""
 
     id: str
-    parent: str
     name: str
     picture: str | None
     colour: int
@@ -149,7 +150,6 @@ class _Speller:
         reply = self.view.can_reply
         return _Ready(
             id=str(comment.id),
-            parent=str(comment.parent_id or ""),
             name=author.name,
             picture=author.picture,
             colour=author.colour,
@@ -159,11 +159,11 @@ class _Speller:
             else "",
             url=author.url,
             tag=self._tag(comment),
-            permalink=links.comment(comment.id),
-            iso=comment.created_at.isoformat(),
-            moment=self._filter("moment", comment.created_at),
-            day=self._filter("day", comment.created_at),
-            edited=self._filter("moment", comment.edited_at) if comment.edited_at else "",
+            permalink=f"#comment-{comment.id}" if links.host else links.comment(comment.id),
+            iso=self._spelled(comment.created_at).iso,
+            moment=self._spelled(comment.created_at).moment,
+            day=self._spelled(comment.created_at).day,
+            edited=self._spelled(comment.edited_at).moment if comment.edited_at else "",
             answers=self._answers(comment),
             answers_link=_answers_link(comment, links),
             html=comment.html.__html__(),
@@ -175,8 +175,9 @@ class _Speller:
     def _said(self, sentence: str, **values: object) -> str:
         return self.renderer.gettext(self.language, sentence, values)
 
-    def _filter(self, name: str, value: object) -> str:
-        return str(self.renderer.environment(self.language).filters[name](value))
+    def _spelled(self, at: datetime) -> Spelled:
+        spelled: Spelled = self.renderer.environment(self.language).filters["spelled"](at)
+        return spelled
 
     def _tag(self, comment: CommentView) -> str:
         if comment.badge:
@@ -214,7 +215,7 @@ def _list_of_replies(comment: CommentView, links: Links, speller: _Speller) -> t
     if not comment.nests and not comment.more_replies:
         return "", ""
     flat = "" if comment.indents else " flat"
-    opening = f'<ol class="replies{flat}" data-replies-of="{comment.id}">'
+    opening = f'<ol class="replies{flat}">'
     if not comment.more_replies:
         return opening, "</ol>"
     view = {"root": comment.id, "more": comment.more_replies, "links": links}

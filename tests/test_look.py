@@ -68,9 +68,10 @@ LINES = """
   })
 """
 TARGETS = """
-() => look.all('button, .actions a, .sorts a, .more a, .title a, .field input, .tick, a.when')
-  .filter(look.seen)
-  .map(node => [look.name(node), look.box(node).width, look.box(node).height, node.className])
+() => look.all('button, [part=actions] a, .sorts a, .more a, .title a, .field input, .tick')
+  .concat(look.all('.comment > header > a')).filter(look.seen)
+  .map(node => [look.name(node), look.box(node), node.parentElement.localName])
+  .map(([name, box, within]) => [name, box.width, box.height, within])
 """
 
 
@@ -160,7 +161,7 @@ def test_targets_can_be_hit_with_a_mouse(open_host):
 def test_targets_can_be_hit_with_a_thumb(open_host):
     phone = {"is_mobile": True, "has_touch": True, "device_scale_factor": 2}
     targets = open_host(width=390, **phone).evaluate(TARGETS)
-    assert [t for t in targets if t[2] < (24 if t[3] == "when" else 40)] == []
+    assert [t for t in targets if t[2] < (24 if t[3] == "header" else 40)] == []
 
 
 @pytest.mark.browser
@@ -179,7 +180,7 @@ def test_nothing_is_wider_than_its_column(open_host, width):
 @pytest.mark.browser
 def test_deep_threads_leave_words_their_room_on_a_phone(open_host):
     page = open_host(width=360)
-    narrowest = page.evaluate("Math.min(...look.all('.body').map(n => look.box(n).width))")
+    narrowest = page.evaluate("Math.min(...look.all('[part=body]').map(n => look.box(n).width))")
     column = page.evaluate("look.box(look.all('.list')[0]).width")
     assert narrowest > column * 0.7
 
@@ -254,7 +255,7 @@ def test_more_contrast_for_those_who_ask(open_host):
 def test_forced_colours_keep_every_outline(open_host):
     page = open_host(forced_colors="active")
     assert page.evaluate(
-        """look.all('.send, .pill, .card, .avatar').filter(look.seen)
+        """look.all('.send, .pill, .card, [part=avatar]').filter(look.seen)
              .every(n => getComputedStyle(n).borderTopStyle === 'solid')"""
     )
 
@@ -264,7 +265,7 @@ def test_paper_shows_the_discussion_and_not_the_form(open_host):
     page = open_host()
     page.emulate_media(media="print")
     assert not page.evaluate("look.all('.form').some(look.seen)")
-    assert page.evaluate("look.all('.body').every(look.seen)")
+    assert page.evaluate("look.all('[part=body]').every(look.seen)")
 
 
 @pytest.mark.browser
@@ -273,7 +274,8 @@ def test_from_right_to_left_everything_turns(open_host):
     page.evaluate("look.all('.commentkit').forEach(n => n.dir = 'rtl')")
     assert page.evaluate(
         """() => {
-             const [picture, words] = ['.avatar', '.body'].map(s => look.box(look.all(s).at(-1)));
+             const last = part => look.box(look.all(`[part=${part}]`).at(-1));
+             const [picture, words] = ['avatar', 'body'].map(last);
              return picture.left >= words.right;
            }"""
     )
@@ -284,7 +286,7 @@ def test_the_host_decides_type_and_colour(open_host):
     page = open_host("cream")
     seen = page.evaluate(
         """() => ['fontFamily', 'fontSize', 'color'].map(p =>
-             [getComputedStyle(look.all('.body')[0])[p], getComputedStyle(document.body)[p],
+             [getComputedStyle(look.all('[part=body]')[0])[p], getComputedStyle(document.body)[p],
               getComputedStyle(look.all('textarea')[0])[p]])"""
     )
     assert all(len(set(values)) == 1 for values in seen)
@@ -298,7 +300,7 @@ def test_the_hosts_properties_reach_the_section(open_host):
     )
     style = page.evaluate(
         """() => Object.entries({'.send': 'backgroundColor', '.card': 'borderTopLeftRadius',
-                                '.avatar': 'width'})
+                                '[part=avatar]': 'width'})
              .map(([selector, property]) => getComputedStyle(look.all(selector)[0])[property])"""
     )
     assert style == ["rgb(255, 0, 0)", "3px", "20px"]

@@ -318,9 +318,10 @@ def test_the_photo_says_whose_it_is(renderer, provider, alt):
 def test_every_control_works_without_a_script(renderer):
     html = section(renderer, look.STATES["changing"], comments=look.thread())
     page = re.sub(r"<template.*?</template>", "", html, flags=re.S)
+    here = {f"#{attrs['id']}" for attrs in Elements(page).having("id")}
     for tag, attrs in Elements(page).tags:
         if tag == "a":
-            assert attrs["href"].startswith("https://")
+            assert attrs["href"].startswith("https://") or attrs["href"] in here
         if tag == "button":
             assert attrs["type"] == "submit"
         if tag == "form":
@@ -387,7 +388,7 @@ def test_a_closed_thread_has_no_form(renderer):
 def test_a_tombstone_names_nobody(renderer):
     html = section(renderer, comments=look.thread())
     (stone,) = Elements(html).having("data-tombstone")
-    assert "data-author-name" not in stone
+    assert stone.keys() == {"data-comment", "data-tombstone"}
     assert "This comment was deleted by its author." in html
 
 
@@ -397,7 +398,7 @@ def test_own_pending_comments_say_who_sees_them(renderer):
     seen = Elements(renderer.render("comment.html", language="it", view=view))
     assert seen.having("data-comment", "1")[0]["data-status"] == "pending"
     assert "Il tuo commento è in attesa di moderazione. Per ora lo vedi solo tu." in seen.words
-    assert {a["data-action"] for a in seen.having("data-action")} == {"permalink", "edit", "delete"}
+    assert {a["data-action"] for a in seen.having("data-action")} == {"edit", "delete"}
 
 
 def test_more_replies_are_list_items(renderer):

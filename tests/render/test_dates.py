@@ -34,7 +34,7 @@ def test_a_time_is_what_babel_says(at: datetime, zone: ZoneInfo, language: str) 
     said = SPELLERS[language](here)
     assert said.moment == format_datetime(here, "long", locale=language)
     assert said.day == format_date(here, "long", locale=language)
-    assert said.iso == here.isoformat()
+    assert datetime.fromisoformat(said.iso) == here.replace(microsecond=0)
 
 
 @pytest.mark.parametrize("language", ["en", "it"])

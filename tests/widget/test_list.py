@@ -65,14 +65,12 @@ def test_more_replies_stand_where_their_link_stood(world: World) -> None:
         '<li data-more-replies><a data-action="more-replies" href="/commentkit/blog/page" '
         'data-fragment="/commentkit/blog/replies/1?after=2">More replies</a></li>'
     )
-    items = fragments.comment(1, replies=fragments.comment(2, parent=1) + link)
+    items = fragments.comment(1, replies=fragments.comment(2) + link)
     world.server.table[f"{SITE}/thread"] = Answer(fragments.section(items, count=4))
-    world.server.table[f"{SITE}/replies/1"] = Answer(
-        fragments.comment(3, parent=1) + fragments.comment(4, parent=1)
-    )
+    world.server.table[f"{SITE}/replies/1"] = Answer(fragments.comment(3) + fragments.comment(4))
     world.start()
     world.action("more-replies").click()
-    expect(world.kit.locator("ol[data-replies-of='1'] > li")).to_have_count(3)
+    expect(world.kit.locator("[data-comment='1'] > ol > li")).to_have_count(3)
     assert numbers(world) == ["1", "2", "3", "4"]
     assert world.focused() == "comment-3"
     expect(world.action("more-replies")).to_have_count(0)
@@ -93,11 +91,19 @@ def test_a_link_to_a_comment_elsewhere_in_the_thread_fetches_its_page(world: Wor
     world.start()
     world.page.evaluate("location.hash = '#comment-5'")
     expect(world.kit.locator("#comment-5")).to_be_in_viewport()
-    world.kit.locator("#comment-5 [data-action=permalink]").click()
+    world.kit.locator("#comment-5 header a").click()
     assert world.page.url.endswith("#comment-5")
     world.page.evaluate("location.hash = '#comment-404'")
     world.page.evaluate("location.hash = '#comment-6'")
     expect(world.kit.locator("#comment-6")).to_be_in_viewport()
+
+
+def test_what_is_copied_is_the_threads_own_address(world: World) -> None:
+    world.start('<base href="/elsewhere/">' + world.server.tag)
+    permalink = world.kit.locator("#comment-1 header a")
+    assert "/elsewhere/" in permalink.evaluate("link => link.href")
+    permalink.dispatch_event("pointerdown")
+    assert permalink.evaluate("link => link.href") == f"{world.page.url}#comment-1"
 
 
 def test_a_comment_of_another_thread_is_no_obstacle(world: World) -> None:

@@ -225,7 +225,7 @@ def test_a_reply_moves_the_form_and_back(world: World) -> None:
     world.page.reload()
     expect(form.locator("textarea")).to_have_value("An answer")
     send(world)
-    expect(world.kit.locator("ol[data-replies-of='1'] > li[data-comment='9']")).to_be_visible()
+    expect(world.kit.locator("[data-comment='1'] > ol > li[data-comment='9']")).to_be_visible()
     expect(form).to_have_count(0)
     assert body(world)["parent"] == "1"
 
@@ -257,7 +257,7 @@ def test_all_of_it_by_keyboard(world: World) -> None:
     expect(world.kit.locator("[data-comment='3']")).to_be_visible()
     assert world.focused() == "comment-3"
     keys.press("Tab")
-    assert world.focused() == "permalink"
+    assert world.focused() == "a"
     keys.press("Tab")
     assert world.focused() == "reply"
     keys.press("Enter")

@@ -19,7 +19,7 @@ def posted(
     **viewer: Any,
 ) -> Answer:
     """The answer to a comment."""
-    html = fragments.comment(number, author="Me", parent=parent, status=status)
+    html = fragments.comment(number, author="Me", status=status)
     said = {
         "id": str(number),
         "parent": str(parent) if parent else None,

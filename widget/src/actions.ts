@@ -41,5 +41,7 @@ export class Actions {
   }
 }
 
-const opensElsewhere = (event: MouseEvent, control: HTMLElement): boolean =>
-  control.localName === "a" && (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0);
+const opensElsewhere = (event: MouseEvent, control: HTMLElement): boolean => control.localName === "a" && asksElsewhere(event);
+
+/** Whether a press on a link asks for another tab, or another window. */
+export const asksElsewhere = (event: MouseEvent): boolean => event.ctrlKey || event.metaKey || event.shiftKey || !!event.button;

@@ -69,11 +69,9 @@ export class Comments {
 }
 
 function renew(present: HTMLLIElement, fresh: HTMLLIElement): HTMLLIElement {
-  for (const name of ["data-status", "data-tombstone", "data-author-name"]) {
-    const value = fresh.getAttribute(name);
-    if (value === null) present.removeAttribute(name);
-    else present.setAttribute(name, value);
-  }
+  delete present.dataset.status;
+  delete present.dataset.tombstone;
+  Object.assign(present.dataset, fresh.dataset);
   const [before, now] = [articleOf(present), articleOf(fresh)];
   if (before && now) before.replaceWith(now);
   return present;

@@ -1,2 +1,2 @@
-/** The comment that the page's address points at, if any. */
-export const askedComment = (): string => /^#comment-(\d+)$/.exec(location.hash)?.[1] ?? "";
+/** The comment that an address points at, the page's own or another by its hash; "" if none. */
+export const askedComment = (hash = location.hash): string => /^#comment-(\d+)$/.exec(hash)?.[1] ?? "";

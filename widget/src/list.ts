@@ -1,5 +1,5 @@
+import { asksElsewhere, type Actions } from "./actions";
 import { askedComment } from "./hash";
-import type { Actions } from "./actions";
 import type { Comments } from "./comments";
 import type { Context } from "./context";
 import type { Pages } from "./pages";
@@ -21,7 +21,13 @@ export class List {
     actions.on("sort", async (link) => (await this.#pages()).sort(link));
     actions.on("more", async (link) => (await this.#pages()).more(link));
     actions.on("more-replies", async (link) => (await this.#pages()).moreReplies(link));
-    context.kit.root.addEventListener("click", (event) => this.#follow(event as MouseEvent), { signal: context.kit.signal });
+    const { root, signal, thread } = context.kit;
+    root.addEventListener("click", (event) => this.#follow(event as MouseEvent), { signal });
+    // What is copied or opened beside this page is the thread's own address, whatever `<base>` and query the page has.
+    root.addEventListener("pointerdown", ({ target }) => {
+      const link = (target as Element).closest<HTMLAnchorElement>("a[href^='#']");
+      if (link) link.href = thread.url + link.hash;
+    });
   }
 
   async begin(): Promise<void> {
@@ -40,8 +46,8 @@ export class List {
   /** A link to a comment of this section moves within it: a hash alone does not reach into a shadow tree. */
   #follow(event: MouseEvent): void {
     const link = (event.target as Element).closest<HTMLAnchorElement>("a[href]");
-    const id = /^#comment-(\d+)$/.exec(link?.hash ?? "")?.[1];
-    if (!link || !id || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const id = link && askedComment(link.hash);
+    if (!link || !id || event.defaultPrevented || asksElsewhere(event)) return;
     if (!this.#comments.item(id) && !here(link)) return;
     event.preventDefault();
     if (location.hash !== link.hash) history.pushState(history.state, "", link.hash);

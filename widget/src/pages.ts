@@ -82,7 +82,7 @@ export class Pages {
   #keep(item: HTMLElement): void {
     const now = articleOf(this.#comments.item(item.dataset.comment ?? ""));
     if (now) now.replaceWith(articleOf(item) ?? now);
-    else this.#comments.insert(item, item.dataset.parent);
+    else this.#comments.insert(item, item.parentElement?.closest<HTMLElement>("li")?.dataset.comment);
   }
 
   /** Put in each item that is not here yet, before `mark` or at the end; return the first one. */

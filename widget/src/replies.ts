@@ -26,22 +26,21 @@ export class Replies {
 
   /** Stand under this comment; false when it is not on the page. */
   under(id: string): boolean {
-    const item = id ? this.#comments.item(id) : null;
-    const article = articleOf(item);
-    if (!item || !article) return false;
+    const article = articleOf(this.#comments.item(id));
+    if (!article) return false;
     article.after(this.#form);
-    this.#answer(id, item.dataset.authorName ?? "");
+    this.#answer(id, find(article, "[part~=author]")?.textContent);
     return true;
   }
 
   /** Go back to the top, the text along. */
   home(): void {
     this.#place.after(this.#form);
-    this.#answer("", "");
+    this.#answer("");
   }
 
   #reply(item: HTMLElement | null): void {
-    if (!item?.dataset.comment || !this.under(item.dataset.comment)) return;
+    if (!this.under(item?.dataset.comment ?? "")) return;
     this.#form.removeAttribute("data-rest");
     focus(find(this.#form, "[name=text]"));
   }
@@ -49,16 +48,16 @@ export class Replies {
   #cancel(): void {
     const item = this.#comments.item(this.parent);
     this.home();
-    focus(item && find(item, ":scope > article [data-action=reply]"));
+    focus(articleOf(item)?.querySelector<HTMLElement>("[data-action=reply]"));
   }
 
-  #answer(id: string, name: string): void {
+  #answer(id: string, name?: string | null): void {
     const parent = find<HTMLInputElement>(this.#form, "[name=parent]");
     if (parent) parent.value = id;
     find(this.#form, "[data-title]")?.toggleAttribute("hidden", !!id);
     find(this.#form, "[data-replying]")?.toggleAttribute("hidden", !id);
     const sentence = find(this.#form, "[data-reply-to]");
-    if (sentence) sentence.textContent = id ? (sentence.dataset.text ?? "%s").replace("%s", () => name) : "";
+    if (sentence) sentence.textContent = id ? (sentence.dataset.text ?? "%s").replace("%s", () => name ?? "") : "";
     this.moved();
   }
 }

@@ -39,7 +39,8 @@ def speller(language: str) -> Callable[[datetime], Spelled]:
     @lru_cache(_KEPT)
     def kept(at: datetime, _zone: tzinfo | None, _fold: int) -> Spelled:
         said = day(at.date())
-        return Spelled(at.isoformat(), moments.spell(at, said), said)
+        iso = at.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return Spelled(iso, moments.spell(at, said), said)
 
     # The same instant in two zones compares equal, and so do the two hours that a clock goes back.
     return lambda at: kept(at, at.tzinfo, at.fold)
