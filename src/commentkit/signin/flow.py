@@ -24,11 +24,14 @@ from commentkit.settings import Settings
 from commentkit.signin.http import HttpClient
 from commentkit.signin.metadata import MetadataCache
 from commentkit.signin.provider import ProblemKind, Profile, Provider, ProviderError, RoundTrip
+from commentkit.signin.registrations import Registrations
 from commentkit.sites import KnownSite
 
 _log = logging.getLogger("commentkit.signin")
 
 DONE = "done"
+CLIENT_DOCUMENT = "/oauth/client-metadata.json"
+"""Where our client document stands, below our own address."""
 MODES = frozenset({"popup", "tab", "page"})
 MAX_PARAMS = 20
 MAX_PARAM_CHARS = 8_192
@@ -43,6 +46,7 @@ _CODES: Mapping[ProblemKind, str] = {
     "bad_answer": "provider_bad_answer",
     "misconfigured": "provider_misconfigured",
     "disallowed": "sign_in_disallowed",
+    "instance": "instance_invalid",
 }
 
 
@@ -52,6 +56,8 @@ class Services:
 
     http: HttpClient
     metadata: MetadataCache
+    strangers: MetadataCache = field(default_factory=MetadataCache)
+    """Of servers that visitors name: whatever they name, what we chose ourselves stays."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +74,8 @@ class Start:
     page_url: str | None = None
     """Inside the site; not looked at yet."""
     return_to: str | None = None
+    instance: str | None = None
+    """The server that was typed, where the provider has many."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,8 @@ class Started:
     url: str
     attempt_id: int
     cookie: str = field(repr=False)
+    seconds: int
+    """How long it may take."""
 
 
 @dataclass(frozen=True)
@@ -122,13 +132,16 @@ def begin(
     now: datetime,
 ) -> Started:
     """Begin an attempt; raise the error to show when it cannot begin."""
-    _check_start(start, site, provider, settings)
+    check_start(start, site, provider, settings)
     secret = ids.new_secret()
-    trip = _trip(services, secret, state=ids.new_secret(), redirect_uri=redirect_uri, now=now)
+    world = _World(database, provider, services, redirect_uri, settings, now)
+    trip = world.trip(secret, site_id=site.id, state=ids.new_secret(), instance=start.instance)
     try:
         begun = provider.begin(trip, switch=start.switch, language=start.language)
     except ProviderError as error:
-        raise _shown(provider, error) from None
+        raise _not_begun(provider, error) from None
+
+    seconds = max(settings.attempt_seconds, provider.patience_seconds)
 
     def store(db: Session) -> int:
         attempt = Attempt(
@@ -146,17 +159,19 @@ def begin(
             thread_key=start.thread_key,
             page_url=start.page_url,
             return_to=start.return_to,
+            instance=begun.issuer,
             provider_secret=begun.secret,
             created_at=now,
-            expires_at=now + timedelta(seconds=settings.attempt_seconds),
+            expires_at=now + timedelta(seconds=seconds),
         )
         db.add(attempt)
         return attempt.id
 
-    return Started(begun.url, database.write(store), secret)
+    return Started(begun.url, database.write(store), secret, seconds)
 
 
-def _check_start(start: Start, site: KnownSite, provider: Provider, settings: Settings) -> None:
+def check_start(start: Start, site: KnownSite, provider: Provider, settings: Settings) -> None:
+    """Raise the error to show when such an attempt cannot begin."""
     offered = site.rules.providers
     if not provider.configured or (offered is not None and provider.name not in offered):
         raise CommentKitError("unknown_provider")
@@ -172,18 +187,44 @@ def _is_challenge(value: str | None) -> bool:
     return value is not None and _CHALLENGE.fullmatch(value) is not None
 
 
-def _trip(
-    services: Services, secret: str, *, state: str, redirect_uri: str, now: datetime
-) -> RoundTrip:
-    return RoundTrip(
-        http=services.http,
-        metadata=services.metadata,
-        redirect_uri=redirect_uri,
-        state=state,
-        nonce=ids.derive(secret, "nonce"),
-        code_verifier=ids.derive(secret, "pkce"),
-        now=now,
-    )
+@dataclass(frozen=True)
+class _World:
+    """What every leg of a sign-in needs besides its attempt."""
+
+    database: Database
+    provider: Provider
+    services: Services
+    redirect_uri: str
+    settings: Settings
+    now: datetime
+
+    def trip(self, secret: str, *, site_id: int, state: str, instance: str | None) -> RoundTrip:
+        """Make the trip of the attempt that the browser's secret belongs to."""
+        many = self.provider.capabilities.instances
+        return RoundTrip(
+            http=self.services.http,
+            metadata=self.services.strangers if many else self.services.metadata,
+            redirect_uri=self.redirect_uri,
+            state=state,
+            nonce=nonce_of(secret),
+            code_verifier=ids.derive(secret, "pkce"),
+            now=self.now,
+            site_id=site_id,
+            database=self.database,
+            instance=instance,
+            clients=self._clients(site_id) if many else None,
+            client_url=f"{self.settings.base_url}{CLIENT_DOCUMENT}",
+            proof_key=ids.derive(secret, "proof"),
+        )
+
+    def _clients(self, site_id: int) -> Registrations:
+        return Registrations(
+            database=self.database,
+            site_id=site_id,
+            provider=self.provider.name,
+            secret_key=self.settings.secret_key,
+            now=self.now,
+        )
 
 
 def forget_expired(db: Session, now: datetime) -> None:
@@ -211,15 +252,20 @@ def callback(
     attempt, cookie, provider_secret = database.write(
         lambda db: _use_up(db, provider, state, held, now)
     )
-    trip = _trip(services, cookie, state=state or "", redirect_uri=redirect_uri, now=now)
+    world = _World(database, provider, services, redirect_uri, settings, now)
+    trip = world.trip(cookie, site_id=attempt.site_id, state=state or "", instance=attempt.instance)
     try:
         profile = provider.finish(trip, params=params, secret=provider_secret)
+        picture = _picture(services, profile)
+        return database.write(
+            lambda db: _signed_in(db, attempt, provider, profile, picture, now), repeatable=True
+        )
     except ProviderError as error:
         return _failed(database, attempt, _shown(provider, error))
-    picture = pictures.fetch(services.http, profile.picture_url) if profile.picture_url else None
-    return database.write(
-        lambda db: _signed_in(db, attempt, provider, profile, picture, now), repeatable=True
-    )
+
+
+def _picture(services: Services, profile: Profile) -> tuple[str, bytes] | None:
+    return pictures.fetch(services.http, profile.picture_url) if profile.picture_url else None
 
 
 def _use_up(
@@ -279,7 +325,7 @@ def _signed_in(
         site_id=attempt.site_id,
         who=Vouched(
             provider=provider.name,
-            issuer=provider.issuer,
+            issuer=profile.issuer or provider.issuer,
             subject=profile.subject,
             name=profile.name,
             handle=profile.handle,
@@ -292,6 +338,7 @@ def _signed_in(
     )
     if accounts.of_identity(db, identity).blocked_at is not None:
         return _end(db, attempt, None, CommentKitError("sign_in_disallowed"))
+    provider.keep(db, identity, profile, now=now)
     return _end(db, attempt, identity, None)
 
 
@@ -329,11 +376,37 @@ def _end(
     return Finished(ended, identity, error)
 
 
+def _not_begun(provider: Provider, error: ProviderError) -> CommentKitError:
+    """Blame the server that the person named, where that is a matter of what they typed."""
+    shown = _shown(provider, error)
+    if provider.capabilities.instances and error.kind in ("unavailable", "bad_answer"):
+        return CommentKitError("instance_unusable", {"provider": provider.label})
+    return shown
+
+
 def _shown(provider: Provider, error: ProviderError) -> CommentKitError:
     """Say it to the reader in our words; what to look for stands in the log."""
     level = logging.INFO if error.kind == "cancelled" else logging.WARNING
     _log.log(level, "sign-in with %s ended: %s", provider.name, error)
     return CommentKitError(_CODES[error.kind], {"provider": provider.label})
+
+
+def waiting(
+    db: Session, *, provider: Provider, state: str, held: Sequence[Held], now: datetime
+) -> tuple[Attempt, str]:
+    """Return an attempt under way that this browser began, and what its cookie holds.
+
+    Raises `attempt_foreign` and `attempt_expired`, as its end would.
+    """
+    attempt, secret = _find(db, provider, state, held)
+    if attempt.used_at is not None or attempt.expires_at <= now:
+        raise CommentKitError("attempt_expired")
+    return attempt, secret
+
+
+def nonce_of(secret: str) -> str:
+    """Return the nonce of the attempt whose cookie holds `secret`."""
+    return ids.derive(secret, "nonce")
 
 
 def held_attempt(db: Session, *, site_id: int, attempt_id: int, held: Sequence[Held]) -> Attempt:

@@ -28,6 +28,8 @@ class Server:
     """What we use of an authorization server's metadata; nothing else of it is believed."""
 
     endpoints: Endpoints
+    issuer: str = ""
+    """What it calls itself in its metadata."""
     names_itself: bool = False
     """Whether its callbacks carry `iss` (RFC 9207)."""
     client_auth: frozenset[str] = frozenset()
@@ -125,6 +127,22 @@ class MetadataCache:
         found: Server = self._kept(
             f"{place} {issuer}", fetch, now=now, stale_seconds=SERVER_SECONDS
         )
+        return found
+
+    def linked_server(self, url: str, *, http: HttpClient, now: datetime) -> Server:
+        """Read the metadata that somebody's page names (IndieAuth §4.1.1); raise ProviderError.
+
+        The document says itself who issues it, and has to stand below that address.
+        """
+
+        def fetch() -> Server:
+            document = _document(http, url, "discovery") or {}
+            issuer = document.get("issuer")
+            if not isinstance(issuer, str) or not f"{url}/".startswith(f"{issuer.rstrip('/')}/"):
+                raise ProviderError("bad_answer", "discovery: it names another issuer")
+            return _server(document, issuer, loopback=http.loopback)
+
+        found: Server = self._kept(url, fetch, now=now, stale_seconds=SERVER_SECONDS)
         return found
 
     def keys(
@@ -260,6 +278,7 @@ def _server(document: Mapping[str, Any], issuer: str, *, loopback: bool) -> Serv
     if authorize is None or token is None:
         raise ProviderError("bad_answer", "discovery: an endpoint is missing")
     return Server(
+        issuer=issuer,
         endpoints=Endpoints(
             authorize=authorize,
             token=token,

@@ -1,5 +1,6 @@
 """Pages of the comment server's own, and what its e-mails say."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from commentkit.view.links import Assets
@@ -91,6 +92,8 @@ class MailView:
     excerpt: str = ""
     """Plain text of the comment, without its links."""
     unsubscribe_url: str = ""
+    code: str = ""
+    """What `sign_in` gives to be typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +103,49 @@ class ConnectingPage:
     assets: Assets
     site_title: str
     provider: str
-    """The provider's own name."""
+    """The provider's own name, or the server's that the person named."""
     url: str
-    back_url: str
+    back_url: str | None = None
+    """None in a window of its own, which is closed instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstancePage:
+    """For `signin_instance.html`: which server, where a provider has many."""
+
+    assets: Assets
+    site_title: str
+    provider: str
+    """The provider's own name."""
+    label: str
+    """The question; a sentence of the catalogue."""
+    example: str
+    typed: str
+    """What was typed now, or what led somewhere the last time."""
+    action_url: str
+    hidden: tuple[tuple[str, str], ...]
+    """What the press said that led here."""
+    error: str = ""
+    """Translated."""
+    back_url: str | None = None
+    """None in a window of its own, which is closed instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPageView:
+    """For the templates under `own/`: the pages of providers that have no server of their own."""
+
+    assets: Assets
+    site_title: str
+    provider: str
+    """The provider's own name."""
+    action_url: str
+    state: str
+    """What every form of the page sends along."""
+    script: str | None
+    page: Mapping[str, object]
+    """What this page shows."""
+    errors: Mapping[str, str]
+    """Translated sentences by field; `page` for what belongs to none."""
+    typed: Mapping[str, str]
+    """What was sent, where it was refused."""

@@ -1,6 +1,7 @@
 """Our cookies: their names, and the attributes each needs where it lives."""
 
 from typing import Literal
+from urllib.parse import quote
 
 from flask import Request, Response
 
@@ -9,6 +10,7 @@ from commentkit.settings import Settings
 
 PROBE = "__Host-commentkit-probe"
 _PROBE_SECONDS = 60
+_SERVER_SECONDS = 180 * 86_400
 _SameSite = Literal["Lax", "None"]
 
 
@@ -25,6 +27,11 @@ def page_name(site: str, settings: Settings) -> str:
 def draft_name(site: str, settings: Settings) -> str:
     """Return the name of the cookie that finds a draft."""
     return _own_name(f"draft-{site}", settings)
+
+
+def server_name(provider: str, settings: Settings) -> str:
+    """Return the name of the cookie that remembers which server somebody named."""
+    return _own_name(f"server-{provider}", settings)
 
 
 def _attempt_name(site_id: int, attempt_id: int, settings: Settings) -> str:
@@ -66,11 +73,23 @@ def set_draft(
 
 
 def set_attempt(
-    response: Response, *, site_id: int, attempt_id: int, secret: str, settings: Settings
+    response: Response,
+    *,
+    site_id: int,
+    attempt_id: int,
+    secret: str,
+    seconds: int,
+    settings: Settings,
 ) -> None:
     """Bind an attempt to this browser."""
     name = _attempt_name(site_id, attempt_id, settings)
-    _set_attempt(response, name, secret, seconds=settings.attempt_seconds, settings=settings)
+    _set_attempt(response, name, secret, seconds=seconds, settings=settings)
+
+
+def set_server(response: Response, provider: str, typed: str, *, settings: Settings) -> None:
+    """Remember which server somebody named, for the next time."""
+    name = server_name(provider, settings)
+    _set(response, name, quote(typed), seconds=_SERVER_SECONDS, secure=settings.secure)
 
 
 def clear_attempt(response: Response, *, site_id: int, attempt_id: int, settings: Settings) -> None:

@@ -15,8 +15,9 @@ from commentkit.discussion.threads import Page
 from commentkit.errors import CommentKitError
 from commentkit.people.viewer import Viewer
 from commentkit.signin.flow import Start
+from commentkit.signin.provider import Provider
 from commentkit.text import excerpt
-from commentkit.view import ConnectingPage, DeletePage, Links, ThreadView
+from commentkit.view import DeletePage, Links, ThreadView
 from commentkit.web import (
     acts,
     asks,
@@ -24,6 +25,7 @@ from commentkit.web import (
     fragments,
     proofs,
     section,
+    servers,
     signin,
     submission,
     vouching,
@@ -174,26 +176,54 @@ def sign_in(call: Call) -> Response:
     form = read_form(request)
     name = form.text("provider", limit=64)
     call.limit("sign_in_start")
+    provider = signin.provider_named(call.kit, name)
+    if provider.capabilities.instances and not servers.typed(form):
+        return _ask_server(call, form, provider)
+    if provider.capabilities.instances:
+        servers.count(call)
+    try:
+        return _leave(call, form, provider)
+    except CommentKitError as error:
+        if servers.is_about_server(error):
+            return _ask_server(call, form, provider, error)
+        raise
+
+
+def _ask_server(
+    call: Call, form: Fields, provider: Provider, error: CommentKitError | None = None
+) -> Response:
+    """Ask which server; what was typed travels along, and waits here for who goes back."""
+    switch = "?switch=1" if _switches() else ""
+    response = servers.ask(
+        call,
+        provider,
+        action_url=_links(call, form).post("sign-in") + switch,
+        sent=form.values,
+        back_url=_back(call, form),
+        error=error,
+    )
+    _keep(call, response, form, state="")
+    return response
+
+
+def _switches() -> bool:
+    return Fields(dict(request.args.items())).flag("switch")
+
+
+def _leave(call: Call, form: Fields, provider: Provider) -> Response:
     start = Start(
         mode="page",
         origin=call.origin,
         aid=ids.new_secret(),
         challenge=None,
-        switch=Fields(dict(request.args.items())).flag("switch"),
+        switch=_switches(),
         language=call.language,
         return_to=_back(call, form) + _FORM,
+        instance=servers.typed(form) or None,
     )
-    started, url = signin.go(call, name, start)
-    view = ConnectingPage(
-        assets=call.kit.assets,
-        site_title=call.site.title,
-        provider=call.kit.providers[name].label,
-        url=url,
-        back_url=_back(call, form),
-    )
-    # A redirect after a form would need every provider in the form-action of whatever page sent it.
-    html = call.kit.renderer.render("signin_connecting.html", language=call.language, view=view)
-    response = Response(html)
+    started, url = signin.go(call, provider.name, start)
+    typed = start.instance if provider.capabilities.instances else None
+    response = servers.leave(call, provider, url, typed=typed or "", back_url=_back(call, form))
     signin.bind(call, response, started)
     _keep(call, response, form, state="")
     return response

@@ -2,7 +2,18 @@
 
 from flask import Blueprint
 
-from commentkit.web import api, assets, fragments, guest_picture, mail, pages, signin
+from commentkit.signin.flow import CLIENT_DOCUMENT
+from commentkit.web import (
+    api,
+    assets,
+    fragments,
+    guest_picture,
+    mail,
+    own_page,
+    pages,
+    servers,
+    signin,
+)
 from commentkit.web.doors import Audience, Doors
 from commentkit.web.health import health
 from commentkit.web.kit import Kit
@@ -21,6 +32,7 @@ def add_routes(blueprint: Blueprint, kit: Kit) -> None:
 def _public(doors: Doors) -> None:
     public = Audience.PUBLIC
     doors.open("/health", health, audience=public)
+    doors.open(CLIENT_DOCUMENT, servers.client_document, audience=public)
     doors.open("/embed.js", assets.embed, audience=public)
     doors.open("/static/<string(length=16):digest>/<name>", assets.static, audience=public)
     doors.open("/<site>/thread", fragments.thread, audience=public, kept=True)
@@ -49,6 +61,7 @@ def _windows(doors: Doors) -> None:
     popup, both = Audience.POPUP, ("GET", "POST")
     doors.open("/<site>/sign-in/<provider>", signin.begin, audience=popup)
     doors.open("/callback/<provider>", signin.callback, audience=popup, methods=both)
+    doors.open("/callback/<provider>/page", own_page.page, audience=popup, methods=both)
     doors.open("/<site>/mail/confirm", mail.confirm, audience=popup, methods=both)
     doors.open("/<site>/mail/unsubscribe", mail.unsubscribe, audience=popup, methods=both)
 
@@ -56,6 +69,8 @@ def _windows(doors: Doors) -> None:
 def _pages(doors: Doors) -> None:
     page, post, again = Audience.PAGE, ("POST",), pages.again
     doors.open("/<site>/sign-in/continue", signin.go_on, audience=page, methods=post)
+    server = "/<site>/sign-in/<provider>/server"
+    doors.open(server, signin.choose_server, audience=page, methods=post)
     doors.open("/<site>/page", pages.show, audience=page, again=pages.show_again)
     for verb, view in (
         ("comments", pages.post),

@@ -1,5 +1,6 @@
 """The windows of a sign-in: there, back, and the ways home when the opener was cut off."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -16,11 +17,12 @@ from commentkit.model import Attempt, Identity, Thread
 from commentkit.people.tokens import Issued
 from commentkit.signin import flow, tickets, way_back
 from commentkit.signin.flow import Finished, Held, Start
+from commentkit.signin.own_page import OwnPage
 from commentkit.signin.provider import Provider
 from commentkit.signin.way_back import Look
 from commentkit.sites import KnownSite
 from commentkit.view import SignedInPage, SignInFailedPage
-from commentkit.web import acts, asks, cookies, origins, proofs, refusals, section
+from commentkit.web import acts, asks, cookies, origins, proofs, refusals, section, servers
 from commentkit.web.bodies import Fields, form_of, read_form
 from commentkit.web.call import Call
 from commentkit.web.kit import Kit
@@ -33,22 +35,61 @@ def begin(call: Call, provider: str) -> Response:
     """Begin an attempt for the widget and send the window to the provider."""
     _demand_window(request)
     query = Fields(dict(request.args.items()))
+    start = _read_start(call, query)
+    call.limit("sign_in_start")
+    try:
+        about = _about(call, start, asks.page_of(call, query))
+        named = provider_named(call.kit, provider)
+        if named.capabilities.instances:
+            flow.check_start(about, call.site, named, call.kit.settings)
+            return _ask_server(call, named, query)
+        return _leave(call, provider, about)
+    except CommentKitError as error:
+        return _failed_start(call, start, query, error)
+
+
+def _read_start(call: Call, said: Fields) -> Start:
     start = Start(
-        mode=query.text("mode", limit=8) or "popup",
-        origin=query.text("origin", limit=300),
-        aid=query.text("aid", limit=64),
-        challenge=query.optional("challenge", limit=64),
-        switch=query.flag("switch"),
+        mode=said.text("mode", limit=8) or "popup",
+        origin=said.text("origin", limit=300),
+        aid=said.text("aid", limit=64),
+        challenge=said.optional("challenge", limit=64),
+        switch=said.flag("switch"),
         language=call.language,
     )
     if start.mode == "page":
         raise CommentKitError("attempt_invalid")
-    call.limit("sign_in_start")
+    return start
+
+
+def _ask_server(
+    call: Call, provider: Provider, said: Fields, error: CommentKitError | None = None
+) -> Response:
+    """Ask in the sign-in window which server, and carry along what the window was opened with."""
+    return servers.ask(
+        call,
+        provider,
+        action_url=f"{call.endpoint}/sign-in/{provider.name}/server",
+        sent={"lang": call.language, **said.values},
+        error=error,
+    )
+
+
+def choose_server(call: Call, provider: str) -> Response:
+    """Begin the attempt at the server that was named on our own page."""
+    form = read_form(request)
+    start = replace(_read_start(call, form), instance=servers.typed(form))
+    named = provider_named(call.kit, provider)
+    servers.count(call)
     try:
-        page = asks.page_of(call, query)
-        return _leave(call, provider, _about(call, start, page))
+        started, url = go(call, provider, _about(call, start, asks.page_of(call, form)))
     except CommentKitError as error:
-        return _failed_start(call, start, error)
+        if servers.is_about_server(error):
+            return _ask_server(call, named, form, error)
+        return _failed_start(call, start, form, error)
+    response = servers.leave(call, named, url, typed=start.instance or "")
+    bind(call, response, started)
+    return response
 
 
 def _demand_window(asking: Request) -> None:
@@ -107,15 +148,16 @@ def bind(call: Call, response: Response, started: flow.Started) -> None:
         site_id=call.site.id,
         attempt_id=started.attempt_id,
         secret=started.cookie,
+        seconds=started.seconds,
         settings=call.kit.settings,
     )
 
 
-def _failed_start(call: Call, start: Start, error: CommentKitError) -> Response:
+def _failed_start(call: Call, start: Start, said: Fields, error: CommentKitError) -> Response:
     """Say it in the popup, and to its opener where that is a page of the site."""
     if start.origin not in call.site.origins:
         raise error
-    asked = request.args.get("url", "")
+    asked = str(said.values.get("url", ""))
     back = asked if call.site.owns(asked) else call.site.return_url
     fault = _Failure(start.mode, start.aid, start.origin, error, back)
     return _failed_page(call.kit, call.site, call.language, fault)
@@ -126,16 +168,22 @@ def callback(kit: Kit, provider: str) -> Response:
     if request.method == "HEAD":  # whoever looks ahead must not use the attempt up
         raise CommentKitError("method_not_allowed")
     chosen = provider_named(kit, provider)
-    if request.method == "POST" and not (chosen.form_post and kit.settings.secure):
+    posted = request.method == "POST"
+    if isinstance(chosen, OwnPage) or (posted and not (chosen.form_post and kit.settings.secure)):
         raise CommentKitError("link_invalid")
-    given = form_of(request) if request.method == "POST" else request.args
+    given = form_of(request) if posted else request.args
+    return answered(kit, chosen, flow.read_params(given.items(multi=True)))
+
+
+def answered(kit: Kit, provider: Provider, params: Mapping[str, str]) -> Response:
+    """Finish the attempt that an answer belongs to, and lead its window on."""
     finished = flow.callback(
         kit.database,
-        provider=chosen,
-        params=flow.read_params(given.items(multi=True)),
+        provider=provider,
+        params=params,
         held=held(kit),
         services=kit.services,
-        redirect_uri=kit.callback_url(provider),
+        redirect_uri=kit.callback_url(provider.name),
         settings=kit.settings,
         now=kit.clock(),
     )
