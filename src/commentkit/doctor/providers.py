@@ -9,6 +9,7 @@ from commentkit.settings import is_loopback
 from commentkit.signin import registry
 from commentkit.signin.http import HttpFailure
 from commentkit.signin.metadata import MetadataCache
+from commentkit.signin.own_page import OwnPage
 from commentkit.signin.provider import Provider, ProviderError, RoundTrip
 
 _SECONDS = 4.0
@@ -30,6 +31,8 @@ def providers(patient: Patient) -> Iterator[Finding]:
 
 
 def _offered(patient: Patient, provider: Provider) -> Finding:
+    if isinstance(provider, OwnPage):
+        return Finding("ok", "providers", f"{provider.label} is asked for on a page of ours.")
     host = urlsplit(provider.issuer).hostname or ""
     if is_loopback(host) and not patient.kit.settings.loopback_services:
         return Finding(
@@ -71,6 +74,9 @@ def _begin(patient: Patient, provider: Provider) -> str | None:
 
 
 def _left_out(patient: Patient, provider: Provider) -> Finding:
+    if provider.lacking:
+        said = f"{provider.label} is not offered: something is missing here."
+        return Finding("warn", "providers", said, provider.lacking)
     key, secret_key = registry.credential_keys(provider.name)
     return Finding(
         "warn",
