@@ -18,12 +18,7 @@ TABLES = frozenset(t.name for t in metadata.tables.values() if "site_id" in t.co
 ACROSS_SITES = {
     "commentkit.sites.everyone": "the instance's admin lists the sites",
     "commentkit.delivery.outbox._due": "one process delivers for every site",
-    "commentkit.delivery.outbox.forget_settled": "a chore",
-    "commentkit.delivery.subscriptions.forget_unconfirmed": "a chore",
-    "commentkit.people.tokens.forget_expired": "a chore",
-    "commentkit.signin.flow.forget_expired": "a chore",
-    "commentkit.signin.spent.forget_expired": "a chore",
-    "commentkit.discussion.drafts.forget_expired": "a chore",
+    "commentkit.people.changes.forget_old": "a chore",
 }
 """The functions whose statements may mean the rows of all sites, and why."""
 

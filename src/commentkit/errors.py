@@ -148,6 +148,21 @@ ERRORS: dict[str, Kind] = {
             "This window cannot find its way back to the page. Close it and press the button again."
         ),
     ),
+    # One's account
+    "account_signed_out": Kind(
+        401, N_("You are not signed in to this account any more. Sign in and try again.")
+    ),
+    "proof_needed": Kind(403, N_("Sign in once more first, to show that it is still you.")),
+    "identity_taken": Kind(
+        409,
+        N_(
+            "That sign-in belongs to another account here. If both are yours, you can merge them."
+        ),
+    ),
+    "identity_last": Kind(
+        409, N_("This is the only way into your account. Link another one before you remove it.")
+    ),
+    "undo_over": Kind(410, N_("This cannot be undone any more.")),
     # The request itself
     "json_invalid": Kind(400, N_("The request is not valid JSON.")),
     "content_type": Kind(415, N_("The request must be sent as %(expected)s.")),

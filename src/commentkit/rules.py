@@ -14,6 +14,7 @@ _CHOICES = {
     "hold": ("everyone", "first_time", "nobody"),
     "sort": ("oldest", "newest"),
     "threads": ("origins", "known", "tagged"),
+    "erased": ("delete", "keep"),
 }
 _RANGES = {
     "page_size": (1, 100),
@@ -61,6 +62,9 @@ class SiteRules:
     threads: str = "origins"
     """Which addresses may become threads: inside the `origins`, `known` ones only, or `tagged`:
     pages on which the server itself found our tag."""
+    erased: str = "delete"
+    """What becomes of comments whose author erases their account: `delete` them, or `keep` what
+    was approved, without the name."""
     time_zone: str = "UTC"
 
     def to_json(self) -> dict[str, Any]:

@@ -13,3 +13,7 @@ comment_rejected = _signals.signal("commentkit.comment_rejected")
 signed_in = _signals.signal("commentkit.signed_in")
 """Sent with `site` and `identity`."""
 signed_out = _signals.signal("commentkit.signed_out")
+account_changed = _signals.signal("commentkit.account_changed")
+"""Sent with `site` and `change`: identities came to an account or left it, or that was undone."""
+account_erased = _signals.signal("commentkit.account_erased")
+"""Sent with `site` and `account_id`, which nothing here has any more."""

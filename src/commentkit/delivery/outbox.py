@@ -7,16 +7,17 @@ holding it leaves it due again when the lease is over.
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from blinker import Signal
-from sqlalchemy import CursorResult, Update, delete, or_, select, update
+from sqlalchemy import CursorResult, Update, delete, select, update
 from sqlalchemy.orm import Session
 
 from commentkit import ids
+from commentkit.delivery.forgetting import Chore, tidy
 from commentkit.delivery.parcels import (
     LAST_TRY,
     Handler,
@@ -32,14 +33,9 @@ logger = logging.getLogger("commentkit.delivery")
 
 LEASE = timedelta(minutes=5)
 """How long one delivery may take; longer than every time-out of a handler taken together."""
-KEEP_DONE = timedelta(days=7)
-KEEP_FAILED = timedelta(days=30)
-
 CHORES_EVERY = timedelta(hours=1)
 
 Clock = Callable[[], datetime]
-Chore = Callable[[Session, datetime], object]
-"""A verb that tidies up, given the session and the time."""
 
 queued = Signal("Sent after the commit that filled the outbox; the sender is the engine's dialect.")
 
@@ -96,10 +92,24 @@ def deliver_due(
     return counts
 
 
-def forget_settled(db: Session, now: datetime) -> None:
-    """Delete what was delivered a week, or given up a month ago."""
-    old = or_(Outbox.done_at < now - KEEP_DONE, Outbox.failed_at < now - KEEP_FAILED)
-    db.execute(delete(Outbox).where(old))
+def forget_about(
+    db: Session,
+    *,
+    site_id: int,
+    subscriptions: Collection[int],
+    identities: Collection[int],
+    addresses: Collection[str],
+) -> None:
+    """Delete the letters to somebody that still wait; those that went hold ids alone."""
+    waiting = (Outbox.site_id == site_id, Outbox.next_at.is_not(None), Outbox.kind == "email")
+    about = {"subscription": subscriptions, "identity": identities, "to": addresses}
+    gone = [
+        row.id
+        for row in db.execute(select(Outbox.id, Outbox.payload).where(*waiting))
+        if any(row.payload.get(name) in which for name, which in about.items())
+    ]
+    these = delete(Outbox).where(Outbox.site_id == site_id, Outbox.id.in_(gone))
+    db.execute(these, execution_options={"synchronize_session": False})
 
 
 class OutboxWorker:
@@ -184,14 +194,7 @@ class OutboxWorker:
         if self._chores_at is not None and now < self._chores_at:
             return
         self._chores_at = now + CHORES_EVERY
-        tidy(self._database, self._chores, now=now)
-
-
-def tidy(database: Database, chores: Sequence[Chore], *, now: datetime) -> None:
-    """Do every chore, each in a transaction of its own."""
-    for chore in chores:
-        with database.begin() as db:
-            chore(db, now)
+        tidy(self._database, self._chores, now=now, rest=self._stopping.wait)
 
 
 @dataclass(frozen=True)

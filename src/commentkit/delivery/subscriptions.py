@@ -1,5 +1,6 @@
 """Who hears of what by e-mail. No answer here tells whether an address was known before."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -8,11 +9,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from commentkit import ids
-from commentkit.delivery.links import CONFIRM_WITHIN, Links
+from commentkit.delivery.links import Links
 from commentkit.delivery.outbox import enqueue
 from commentkit.errors import CommentKitError
 from commentkit.model import Comment, Subscription
 
+_UNSYNCHRONIZED: Any = {"synchronize_session": False}
 COMMENTS = "comments"
 POSTS = "posts"
 
@@ -108,10 +110,29 @@ def notify_moderators(
         enqueue(db, site_id=site_id, kind="email", payload=payload, now=now)
 
 
-def forget_unconfirmed(db: Session, now: datetime) -> None:
-    """Delete addresses that never answered, once the link they got is too old to."""
-    silent = Subscription.confirmed_at.is_(None), Subscription.created_at < now - CONFIRM_WITHIN
-    db.execute(delete(Subscription).where(*silent))
+def move(db: Session, *, site_id: int, emails: Collection[str], source: int, target: int) -> None:
+    """Let another account be whom mail to these addresses is for; what replies to it says so."""
+    theirs = update(Subscription).where(
+        Subscription.site_id == site_id,
+        Subscription.account_id == source,
+        Subscription.email_hash.in_({address_hash(email) for email in emails}),
+    )
+    db.execute(theirs.values(account_id=target), execution_options=_UNSYNCHRONIZED)
+
+
+def erase(db: Session, *, site_id: int, account_id: int, emails: Collection[str]) -> list[int]:
+    """Delete what an account wished for, and all that goes to its proven addresses; return ids."""
+    found: set[int] = set()
+    for theirs in (
+        Subscription.account_id == account_id,
+        Subscription.email_hash.in_({address_hash(email) for email in emails}),
+    ):
+        found.update(
+            db.scalars(select(Subscription.id).where(Subscription.site_id == site_id, theirs))
+        )
+    these = delete(Subscription).where(Subscription.site_id == site_id, Subscription.id.in_(found))
+    db.execute(these, execution_options=_UNSYNCHRONIZED)
+    return sorted(found)
 
 
 def address_hash(email: str) -> bytes:

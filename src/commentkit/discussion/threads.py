@@ -1,6 +1,6 @@
 """Threads: found by key, opened by the first comment, closed by hand or by time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -23,6 +23,7 @@ from commentkit.sites import KnownSite
 from commentkit.text import clean_line
 
 _TITLE_CHARS = 200
+_AT_ONCE = 500
 _LOCKED = "commentkit.locked_threads"
 _TABLE = table_of(Thread)
 _BUMP = (
@@ -34,6 +35,9 @@ _BUMP = (
     )
 )
 _BUMP_RETURNING = _BUMP.returning(_TABLE.c.version, _TABLE.c.comment_count)
+_VERSIONS = select(_TABLE.c.id, _TABLE.c.key_hash, _TABLE.c.version).where(
+    _TABLE.c.site_id == bindparam("site_id"), _TABLE.c.id.in_(bindparam("ids", expanding=True))
+)
 _BY_KEY = select(Thread).where(
     Thread.site_id == bindparam("site_id"), Thread.key_hash == bindparam("key_hash")
 )
@@ -219,6 +223,21 @@ def lock(db: Session, site_id: int, thread_id: int) -> None:
     _locked(db).add(thread_id)
 
 
+def lock_all(db: Session, site_id: int, thread_ids: Collection[int]) -> None:
+    """Lock many threads as `lock` does, always in the same order, so that two never cross."""
+    if db.get_bind().dialect.name == "sqlite":
+        return
+    for some in batched(sorted(set(thread_ids) - _locked(db))):
+        query = select(Thread.id).where(Thread.site_id == site_id, Thread.id.in_(some))
+        db.execute(query.order_by(Thread.id).with_for_update())
+        _locked(db).update(some)
+
+
+def batched(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Cut a list into pieces that a statement can name: no database takes any number at once."""
+    return (numbers[at : at + _AT_ONCE] for at in range(0, len(numbers), _AT_ONCE))
+
+
 def _locked(db: Session) -> set[int]:
     """Return the threads that this unit of work has locked."""
     locked: set[int] = db.info.setdefault(_LOCKED, set())
@@ -244,8 +263,24 @@ def bump(db: Session, thread: Thread, *, comments: int = 0) -> None:
         version, count = db.connection().execute(_BUMP_RETURNING, asked).one()
         set_committed_value(thread, "version", version)
         set_committed_value(thread, "comment_count", count)
-    names = ((thread.site_id, thread.id), (thread.site_id, bytes(thread.key_hash)))
-    note_written(db, thread.version, *names)
+    _note(db, thread.site_id, thread.id, thread.key_hash, thread.version)
+
+
+def bump_all(db: Session, site_id: int, steps: Mapping[int, int]) -> None:
+    """Do as `bump` does for many threads: id → by how much its count changes."""
+    if not steps:
+        return
+    changed = sorted(steps)
+    values = [{"of_site": site_id, "of_thread": n, "step": steps[n]} for n in changed]
+    db.connection().execute(_BUMP, values)
+    for some in batched(changed):
+        rows = db.execute(_VERSIONS, {"site_id": site_id, "ids": list(some)})
+        for row in rows:
+            _note(db, site_id, row.id, row.key_hash, row.version)
+
+
+def _note(db: Session, site_id: int, thread_id: int, key_hash: bytes, version: int) -> None:
+    note_written(db, version, (site_id, thread_id), (site_id, bytes(key_hash)))
 
 
 def counts(db: Session, site: KnownSite, keys: Sequence[str]) -> dict[str, int]:

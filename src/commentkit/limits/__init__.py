@@ -50,6 +50,10 @@ DEFAULT_RATES: Mapping[str, str] = {
     "email_letter_to": "3/10 minutes;10/day",
     # Eight digits, and five tries for each letter; one address may be a whole school.
     "email_code": "20/minute;200/hour",
+    # Each locks a person's rows and may make new versions of all pages they wrote on.
+    "account": "20/minute;100/hour",
+    # Everything that is held about somebody, read and sent.
+    "download": "5/hour",
     # Links of our mails; one-click unsubscribing comes in bulk from the few addresses of a big
     # mail provider, and must never be refused for long.
     "mail_confirm": "120/minute",

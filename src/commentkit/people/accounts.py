@@ -85,11 +85,16 @@ def checked_website(website: str) -> str | None:
     return url
 
 
-def sign_in(db: Session, *, site_id: int, who: Vouched, now: datetime) -> Identity:
-    """Return the identity of (issuer, subject), made on its first sign-in, with today's profile."""
+def sign_in(
+    db: Session, *, site_id: int, who: Vouched, now: datetime, account_id: int | None = None
+) -> Identity:
+    """Return the identity of (issuer, subject), made on its first sign-in, with today's profile.
+
+    A new one gets an account of its own, or joins `account_id`.
+    """
     identity = _by_subject(db, site_id, who.issuer, who.subject)
     if identity is None:
-        identity = _create(db, site_id=site_id, who=who, now=now)
+        identity = _create(db, site_id=site_id, who=who, now=now, account_id=account_id)
     identity.name = who.name[:_WRITTEN_NAME]
     identity.handle = who.handle
     identity.profile_url = who.profile_url
@@ -154,6 +159,37 @@ def of_identity(db: Session, identity: Identity) -> Account:
     return db.get_one(Account, (identity.site_id, identity.account_id))
 
 
+def identities_of(db: Session, *, site_id: int, account_id: int) -> list[Identity]:
+    """List an account's identities, the oldest first."""
+    mine = (Identity.site_id == site_id, Identity.account_id == account_id)
+    return list(
+        db.scalars(select(Identity).where(*mine).order_by(Identity.created_at, Identity.id))
+    )
+
+
+def new_account(db: Session, *, site_id: int, now: datetime, role: str = "member") -> Account:
+    """Make an account that has no identity yet."""
+    account = Account(site_id=site_id, id=ids.new_id(now), role=role, created_at=now)
+    db.add(account)
+    db.flush()
+    return account
+
+
+def lock(db: Session, site_id: int, *account_ids: int) -> list[Account]:
+    """Return accounts that no other transaction changes until this one ends, in the order asked.
+
+    Raises `account_signed_out` where one does not exist any more.
+    """
+    wanted = (Account.site_id == site_id, Account.id.in_(account_ids))
+    in_order = select(Account).where(*wanted).order_by(Account.id).with_for_update()
+    # What was read before the lock may have changed until it was had.
+    rows = db.scalars(in_order, execution_options={"populate_existing": True})
+    found = {account.id: account for account in rows}
+    if any(account_id not in found for account_id in account_ids):
+        raise CommentKitError("account_signed_out")
+    return [found[account_id] for account_id in account_ids]
+
+
 def _by_subject(db: Session, site_id: int, issuer: str, subject: str) -> Identity | None:
     return db.scalar(
         select(Identity).where(
@@ -163,13 +199,15 @@ def _by_subject(db: Session, site_id: int, issuer: str, subject: str) -> Identit
     )
 
 
-def _create(db: Session, *, site_id: int, who: Vouched, now: datetime) -> Identity:
-    """Make account and identity; where another request was faster, return its identity."""
+def _create(
+    db: Session, *, site_id: int, who: Vouched, now: datetime, account_id: int | None
+) -> Identity:
+    """Make identity and, unless it joins one, account; another request's where that was faster."""
     account = Account(site_id=site_id, id=ids.new_id(now), role="member", created_at=now)
     identity = Identity(
         site_id=site_id,
         id=ids.new_id(now),
-        account_id=account.id,
+        account_id=account_id or account.id,
         provider=who.provider,
         issuer=who.issuer,
         subject=who.subject,
@@ -181,8 +219,9 @@ def _create(db: Session, *, site_id: int, who: Vouched, now: datetime) -> Identi
     )
     try:
         with db.begin_nested():
-            db.add(account)
-            db.flush()
+            if account_id is None:
+                db.add(account)
+                db.flush()
             db.add(identity)
     except IntegrityError:
         found = _by_subject(db, site_id, who.issuer, who.subject)

@@ -1,11 +1,25 @@
 """Tokens: a viewer's proof. Issued, found, switched, ended; only the hash of the secret is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from commentkit import ids
@@ -13,13 +27,23 @@ from commentkit.errors import CommentKitError
 from commentkit.model import Account, Identity, Token, TokenIdentity
 from commentkit.model.base import table_of
 from commentkit.model.database import Asked
-from commentkit.people.viewer import GUEST, Held, HeldToken, KnownIdentity, KnownToken, Viewer
+from commentkit.people.viewer import (
+    GUEST,
+    Held,
+    HeldToken,
+    Hold,
+    KnownIdentity,
+    KnownToken,
+    Viewer,
+)
 from commentkit.settings import Settings
 
 _KEPT = timedelta(days=7)
 """How long an expired token's row stays."""
 _USED_GRAIN = timedelta(hours=1)
 """How stale `used_at` may be: reading must not write on each request."""
+_MOST_LISTED = 100
+_UNSYNCHRONIZED: Any = {"synchronize_session": False}
 
 
 def _held(of: ColumnElement[bool]) -> Select[Any]:
@@ -36,6 +60,7 @@ def _held(of: ColumnElement[bool]) -> Select[Any]:
             *(identity.c[name] for name in KnownIdentity._fields),
             account.c.role,
             account.c.blocked_at,
+            *(link.c[name] for name in Hold._fields),
         )
         .select_from(rows.outerjoin(account, person))
         .where(token.c.site_id == bindparam("site_id"), of)
@@ -49,6 +74,8 @@ _NEW_TOKEN = insert(table_of(Token))
 _NEW_LINKS = insert(table_of(TokenIdentity))
 _TOKEN = len(KnownToken._fields)
 _IDENTITY = _TOKEN + len(KnownIdentity._fields)
+_ID = KnownIdentity._fields.index("id")
+_HOLD = len(Hold._fields)
 
 
 @dataclass(frozen=True)
@@ -81,6 +108,7 @@ def _viewer(rows: Sequence[Row[Any]]) -> Viewer:
         role=roles.get(active, "member"),
         blocked_at=next((row.blocked_at for row in rows if row.blocked_at), None),
         roles=roles,
+        holds={row[_TOKEN + _ID]: Hold(*row[-_HOLD:]) for row in rows if row.account_id},
     )
 
 
@@ -114,49 +142,64 @@ def issue(
     settings: Settings,
     now: datetime,
     new_guest: bool = False,
+    keeps_active: bool = False,
 ) -> Issued:
     """Issue a token for `identity`, taking along the identities of `previous`, whose token ends.
 
-    A guest identity is held beside the others and never becomes the active one. A `new_guest` was
-    made in this transaction: nothing of its account needs to be asked.
+    A guest identity is held beside the others and never becomes the active one; nor does any other
+    where `keeps_active` and one is. A `new_guest` was made in this transaction: nothing of its
+    account needs to be asked.
     """
     held = _side_by_side(previous, identity)
+    holds = {**previous.holds, identity.id: Hold(now, None)}
     secret = ids.new_secret()
     active = previous.active.id if previous.active else None
+    stays = identity.provider == GUEST or (keeps_active and active is not None)
     token = KnownToken(
         site_id=identity.site_id,
         id=ids.new_id(now),
         transport=transport,
         origin=origin,
-        active_identity_id=active if identity.provider == GUEST else identity.id,
+        active_identity_id=active if stays else identity.id,
         persistent=persistent,
         used_at=now,
         expires_at=now + timedelta(seconds=settings.token_seconds),
         revoked_at=None,
     )
-    _insert(db, token, held, secret=secret, now=now)
+    _insert(db, token, held, holds, secret=secret, now=now)
     if previous.token is not None:
         end(db, site_id=identity.site_id, token_id=previous.token.id, now=now)
     if new_guest:
-        return Issued(secret, _with(previous, token, held))
+        return Issued(secret, _with(previous, token, held, holds))
     mine = {"site_id": token.site_id, "token_id": token.id}
     return Issued(secret, _viewer(db.execute(_BY_ID, mine).all()))
 
 
 def _insert(
-    db: Session, token: KnownToken, held: Sequence[Held], *, secret: str, now: datetime
+    db: Session,
+    token: KnownToken,
+    held: Sequence[Held],
+    holds: Mapping[int, Hold],
+    *,
+    secret: str,
+    now: datetime,
 ) -> None:
     hashed = {"secret_hash": ids.sha256(secret), "created_at": now}
     connection = db.connection()
     connection.execute(_NEW_TOKEN, token._asdict() | hashed)
-    link = {"site_id": token.site_id, "token_id": token.id, "added_at": now}
-    connection.execute(_NEW_LINKS, [link | {"identity_id": each.id} for each in held])
+    link = {"site_id": token.site_id, "token_id": token.id}
+    new = Hold(now, None)  # also of who was held by hand-made viewers, which know no holds
+    links = [link | {"identity_id": each.id} | holds.get(each.id, new)._asdict() for each in held]
+    connection.execute(_NEW_LINKS, links)
 
 
-def _with(previous: Viewer, token: KnownToken, held: Sequence[Held]) -> Viewer:
-    """Make the viewer as `_viewer` would read it: all were added at once, so ids order them."""
-    known = sorted((KnownIdentity.of(each) for each in held), key=lambda each: each.id)
-    return replace(previous, token=token, identities=tuple(known))
+def _with(
+    previous: Viewer, token: KnownToken, held: Sequence[Held], holds: Mapping[int, Hold]
+) -> Viewer:
+    """Make the viewer as `_viewer` would read it: the new identity was added last."""
+    known = tuple(KnownIdentity.of(each) for each in held)
+    mine = {each.id: holds[each.id] for each in held if each.id in holds}
+    return replace(previous, token=token, identities=known, holds=mine)
 
 
 def forget_expired(db: Session, now: datetime) -> None:
@@ -179,6 +222,84 @@ def end(db: Session, *, site_id: int, token_id: int, now: datetime) -> None:
         .where(Token.site_id == site_id, Token.id == token_id, Token.revoked_at.is_(None))
         .values(revoked_at=now)
     )
+
+
+def standing(
+    db: Asked, *, site_id: int, account_id: int, settings: Settings, now: datetime
+) -> list[KnownToken]:
+    """List where an account is signed in: live tokens that hold one of its identities."""
+    token = table_of(Token)
+    idle = timedelta(seconds=settings.token_idle_seconds)
+    rows = db.execute(
+        select(*(token.c[name] for name in KnownToken._fields))
+        .where(
+            token.c.site_id == site_id,
+            token.c.id.in_(_holding(site_id, account_id)),
+            token.c.revoked_at.is_(None),
+            token.c.expires_at > now,
+            token.c.used_at > now - idle,
+        )
+        .order_by(token.c.used_at.desc(), token.c.id.desc())
+        .limit(_MOST_LISTED)
+    )
+    return [KnownToken._make(row) for row in rows]
+
+
+def _holding(site_id: int, account_id: int) -> Select[Any]:
+    """Select the ids of the tokens that hold an identity of this account."""
+    link, identity = table_of(TokenIdentity), table_of(Identity)
+    who = and_(identity.c.site_id == link.c.site_id, identity.c.id == link.c.identity_id)
+    return (
+        select(link.c.token_id)
+        .select_from(identity.join(link, who))
+        .where(identity.c.site_id == site_id, identity.c.account_id == account_id)
+    )
+
+
+def end_of_account(
+    db: Session, *, site_id: int, account_id: int, now: datetime, token_id: int | None = None
+) -> int:
+    """End every token that holds an identity of this account, or one of them; return how many."""
+    mine = update(Token).where(
+        Token.site_id == site_id,
+        Token.id.in_(_holding(site_id, account_id)),
+        Token.revoked_at.is_(None),
+    )
+    which = mine if token_id is None else mine.where(Token.id == token_id)
+    ended = db.execute(which.values(revoked_at=now), execution_options=_UNSYNCHRONIZED)
+    return cast("CursorResult[Any]", ended).rowcount
+
+
+def let_go(db: Session, *, site_id: int, identity_ids: Collection[int], now: datetime) -> None:
+    """Take identities out of every token; one that holds nothing else ends."""
+    link = (TokenIdentity.site_id == site_id, TokenIdentity.identity_id.in_(identity_ids))
+    held_by = db.scalars(select(TokenIdentity.token_id).where(*link).distinct()).all()
+    if not held_by:
+        return
+    db.execute(delete(TokenIdentity).where(*link), execution_options=_UNSYNCHRONIZED)
+    these = (Token.site_id == site_id, Token.id.in_(held_by))
+    active = (*these, Token.active_identity_id.in_(identity_ids))
+    for change in (
+        update(Token).where(*active).values(active_identity_id=_rest(site_id)),
+        update(Token).where(*these, ~_any_left(site_id)).values(revoked_at=now),
+    ):
+        db.execute(change, execution_options=_UNSYNCHRONIZED)
+
+
+def _rest(site_id: int) -> ScalarSelect[Any]:
+    """Select the identity that comes next under a token; none where only a guest's is left."""
+    who = and_(Identity.site_id == TokenIdentity.site_id, Identity.id == TokenIdentity.identity_id)
+    left = select(func.max(TokenIdentity.identity_id)).join(Identity, who)
+    vouched = left.where(Identity.site_id == site_id, Identity.provider != GUEST)
+    return vouched.where(_under_it(site_id)).correlate(Token).scalar_subquery()
+
+
+def _any_left(site_id: int) -> ColumnElement[bool]:
+    return exists().where(_under_it(site_id))
+
+
+def _under_it(site_id: int) -> ColumnElement[bool]:
+    return and_(TokenIdentity.site_id == site_id, TokenIdentity.token_id == Token.id)
 
 
 def switch(db: Session, viewer: Viewer, *, identity_id: int) -> Viewer:

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from commentkit.model import Identity, Token
 
 GUEST = "guest"
 """Provider and issuer of the identities that nobody vouches for."""
+FRESH = timedelta(minutes=10)
+"""How long a sign-in proves that it is still the same person at the keyboard."""
 
 
 class KnownToken(NamedTuple):
@@ -44,6 +46,14 @@ class KnownIdentity(NamedTuple):
         return cls._make(getattr(identity, name) for name in cls._fields)
 
 
+class Hold(NamedTuple):
+    """How an identity came under a token; whoever takes it along to the next one keeps this."""
+
+    added_at: datetime
+    """When it was last proven in this browser."""
+    session_hash: bytes | None
+
+
 HeldToken = Token | KnownToken
 Held = Identity | KnownIdentity
 """An entity has all that a row has."""
@@ -61,6 +71,8 @@ class Viewer:
     blocked_at: datetime | None = None
     roles: Mapping[int, str] = field(default_factory=dict, hash=False)
     """Account id → role, of those above `member`."""
+    holds: Mapping[int, Hold] = field(default_factory=dict, compare=False, repr=False)
+    """Identity id → how it is held; nothing that is shown follows from it."""
 
     @property
     def active(self) -> Held | None:
@@ -87,3 +99,8 @@ class Viewer:
     def blocked(self) -> bool:
         """Tell whether an account held here may not comment."""
         return self.blocked_at is not None
+
+    def is_fresh(self, account_id: int, now: datetime) -> bool:
+        """Tell whether somebody vouched for this account, in this browser, a moment ago."""
+        mine = (i for i in self.signed_in if i.account_id == account_id and i.id in self.holds)
+        return any(now - self.holds[i.id].added_at <= FRESH for i in mine)

@@ -1,0 +1,159 @@
+"""Identities that come to an account or leave it: moved with what they wrote, noted, undone.
+
+Comments follow the identity that they were written with, so that a move can be taken back.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from commentkit import ids
+from commentkit.delivery import subscriptions
+from commentkit.discussion import authors
+from commentkit.errors import CommentKitError
+from commentkit.model import Account, AccountChange, Identity
+from commentkit.people import accounts, tokens
+from commentkit.people.viewer import GUEST, Viewer
+
+UNDO_WITHIN = timedelta(days=30)
+LINK, MERGE, CLAIM, UNLINK = "link", "merge", "claim", "unlink"
+_RANKS = {"member": 0, "moderator": 1, "owner": 2}
+
+
+def rank(account: Account) -> int:
+    """Return how much an account may, for comparing."""
+    return _RANKS.get(account.role, 0)
+
+
+def demand_proven(viewer: Viewer, account_id: int, now: datetime) -> None:
+    """Raise unless this browser is signed in to the account, and proved so a moment ago.
+
+    `account_signed_out`, else `proof_needed`.
+    """
+    if account_id not in {identity.account_id for identity in viewer.signed_in}:
+        raise CommentKitError("account_signed_out")
+    if not viewer.is_fresh(account_id, now):
+        raise CommentKitError("proof_needed")
+
+
+def unblocked(db: Session, site_id: int, *account_ids: int) -> list[Account]:
+    """Lock accounts for a change; raises `blocked`, since moving identities about would wash it."""
+    found = accounts.lock(db, site_id, *account_ids)
+    if any(account.blocked_at is not None for account in found):
+        raise CommentKitError("blocked")
+    return found
+
+
+def move(
+    db: Session, *, site_id: int, identities: Collection[Identity], source: int, target: int
+) -> None:
+    """Move identities, what was written with them, and the mail that goes to their addresses."""
+    numbers = [identity.id for identity in identities]
+    authors.move(db, site_id=site_id, identity_ids=numbers, source=source, target=target)
+    addresses = {identity.email for identity in identities if identity.email}
+    subscriptions.move(db, site_id=site_id, emails=addresses, source=source, target=target)
+    for identity in identities:
+        identity.account_id = target
+    db.flush()
+
+
+def note(
+    db: Session,
+    *,
+    site_id: int,
+    kind: str,
+    account_id: int,
+    other: int | None,
+    identities: Collection[Identity],
+    now: datetime,
+) -> AccountChange:
+    """Note a change so that it can be undone."""
+    change = AccountChange(
+        site_id=site_id,
+        id=ids.new_id(now),
+        account_id=account_id,
+        other_account_id=other,
+        kind=kind,
+        identities=[identity.id for identity in identities],
+        created_at=now,
+    )
+    db.add(change)
+    db.flush()
+    return change
+
+
+def of_account(db: Session, *, site_id: int, account_id: int, now: datetime) -> list[AccountChange]:
+    """List what can still be undone, the newest first."""
+    rows = db.scalars(
+        select(AccountChange)
+        .where(
+            AccountChange.site_id == site_id,
+            AccountChange.account_id == account_id,
+            AccountChange.created_at > now - UNDO_WITHIN,
+            AccountChange.undone_at.is_(None),
+        )
+        .order_by(AccountChange.created_at.desc(), AccountChange.id.desc())
+    )
+    return list(rows)
+
+
+def undo(db: Session, viewer: Viewer, *, change_id: int, now: datetime) -> AccountChange:
+    """Take a change back; raises `undo_over` where that cannot be any more.
+
+    What was brought together goes apart: each identity goes back to where it came from, and no
+    account gets back more rights than the one it leaves still has. What was taken out comes back
+    only if nobody has signed in with it since: from then on it has to be proven anew.
+    """
+    change = db.get(AccountChange, (viewer.site_id, change_id))
+    if change is None or change.undone_at is not None or now - change.created_at >= UNDO_WITHIN:
+        raise CommentKitError("undo_over")
+    demand_proven(viewer, change.account_id, now)
+    if change.kind == UNLINK:
+        _take_back(db, change)
+    else:
+        _give_back(db, change, now)
+    change.undone_at = now
+    db.flush()
+    return change
+
+
+def _take_back(db: Session, change: AccountChange) -> None:
+    other = change.other_account_id or 0
+    unblocked(db, change.site_id, change.account_id, other)
+    outside = accounts.identities_of(db, site_id=change.site_id, account_id=other)
+    untouched = [identity.id for identity in outside] == change.identities
+    if not untouched or any(identity.seen_at > change.created_at for identity in outside):
+        raise CommentKitError("undo_over")
+    move(db, site_id=change.site_id, identities=outside, source=other, target=change.account_id)
+
+
+def _give_back(db: Session, change: AccountChange, now: datetime) -> None:
+    site_id, whole = change.site_id, change.account_id
+    [account] = unblocked(db, site_id, whole)
+    held = accounts.identities_of(db, site_id=site_id, account_id=whole)
+    leaving = [identity for identity in held if identity.id in change.identities]
+    staying = [identity for identity in held if identity.id not in change.identities]
+    if not leaving or all(identity.provider == GUEST for identity in staying):
+        raise CommentKitError("undo_over")
+    target = _former(db, change, account, now)
+    move(db, site_id=site_id, identities=leaving, source=whole, target=target.id)
+    numbers = [identity.id for identity in leaving]
+    tokens.let_go(db, site_id=site_id, identity_ids=numbers, now=now)
+
+
+def _former(db: Session, change: AccountChange, account: Account, now: datetime) -> Account:
+    """Return the account that identities go back to, with no more rights than `account` has."""
+    if change.other_account_id is None:
+        return accounts.new_account(db, site_id=change.site_id, now=now)
+    former = db.get(Account, (change.site_id, change.other_account_id))
+    if former is None:
+        return accounts.new_account(db, site_id=change.site_id, now=now)
+    former.role = min(former, account, key=rank).role
+    return former
+
+
+def forget_old(db: Session, now: datetime) -> None:
+    """Delete what cannot be undone any more."""
+    db.execute(delete(AccountChange).where(AccountChange.created_at < now - UNDO_WITHIN))
