@@ -13,8 +13,12 @@ _MOST_DIGITS = 19
 
 def new_id(now: datetime) -> int:
     """Return a 63-bit id: milliseconds since 2020, then 21 random bits."""
-    milliseconds = int((now - _EPOCH).total_seconds() * 1000)
-    return max(milliseconds, 0) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+    return first_of(now) | secrets.randbits(_RANDOM_BITS)
+
+
+def first_of(moment: datetime) -> int:
+    """Return the least id that could be made at that moment."""
+    return max(int((moment - _EPOCH).total_seconds() * 1000), 0) << _RANDOM_BITS
 
 
 def read(text: str) -> int | None:

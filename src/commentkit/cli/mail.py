@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from commentkit.cli.common import NO_MAIL, kit_here, one_line, site_option, the_site
 from commentkit.delivery import outbox, subscriptions
 from commentkit.delivery.chores import CHORES
+from commentkit.delivery.forgetting import tidy
 from commentkit.discussion import threads
 from commentkit.text import clean_line
 from commentkit.web.kit import Kit
@@ -54,7 +55,7 @@ def deliver(watch: bool) -> None:
         _deliver_until_stopped(kit)
         return
     with one_line():
-        outbox.tidy(kit.database, CHORES, now=kit.clock())
+        tidy(kit.database, CHORES, now=kit.clock())
         done = outbox.deliver_due(kit.database, kit.handlers, now=kit.clock())
     if not kit.handlers:
         click.echo(f"Tidied up. {NO_MAIL}")

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from commentkit import ids
@@ -40,11 +39,6 @@ def keep(db: Session, *, site_id: int, key: str, kept: Kept, now: datetime) -> s
     db.add(draft)
     db.flush()
     return f"{draft.id}.{secret}"
-
-
-def forget_expired(db: Session, now: datetime) -> None:
-    """Delete drafts that nobody came back for."""
-    db.execute(delete(Draft).where(Draft.expires_at < now))
 
 
 def note(db: Session, *, site_id: int, cookie: str, code: str, about: str, now: datetime) -> None:

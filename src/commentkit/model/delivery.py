@@ -19,6 +19,7 @@ class Subscription(Base):
         Index(None, "site_id", "thread_id", "kind", "id"),
         Index(None, "site_id", "mailbox_hash", "created_at"),
         Index(None, "site_id", "account_id"),
+        Index(None, "site_id", "confirmed_at", "created_at"),
     )
 
     site_id: Mapped[int] = mapped_column(Id, ForeignKey("commentkit_site.id"), primary_key=True)

@@ -147,6 +147,12 @@ steps = (
         "commentkit_subscription",
         ("site_id", "account_id"),
     ),
+    # Addresses that never answered are forgotten.
+    AddIndex(
+        "ix_commentkit_subscription_site_id_confirmed_at_created_at",
+        "commentkit_subscription",
+        ("site_id", "confirmed_at", "created_at"),
+    ),
     AddIndex(
         "ix_commentkit_identity_site_id_picture_id",
         "commentkit_identity",
