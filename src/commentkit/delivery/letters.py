@@ -49,12 +49,35 @@ def draft(db: Session, parcel: Parcel, *, links: Links, now: datetime) -> Draft 
         return _moderation(db, parcel, site, links)
     if template == "sign_in":
         return _sign_in(db, parcel, site, links, now)
+    if template in ("account_link", "account_merge"):
+        return _account(db, parcel, site, links)
     subscription = db.get(Subscription, (site.id, parcel.payload["subscription"]))
     if subscription is None:
         return None
     if template == "confirm":
         return _confirm(db, subscription, site, links, now)
     return _NEWS[template](db, parcel.payload["about"], subscription, site, links)
+
+
+def _account(db: Session, parcel: Parcel, site: Site, links: Links) -> Draft | None:
+    """Tell of a change by which a thief would have come in; one that was undone needs no letter."""
+    change = db.get(AccountChange, (site.id, parcel.payload["change"]))
+    reader = db.get(Identity, (site.id, parcel.payload["identity"]))
+    if change is None or change.undone_at is not None or reader is None or reader.email is None:
+        return None
+    new = db.get(Identity, (site.id, change.identities[0])) if change.identities else None
+    url = f"{links.base_url}/{site.name}/account"
+    view = _view(site, None, url) | {
+        "name": inert(new.name) if new is not None else "",
+        "provider": inert(parcel.payload["provider"]),
+    }
+    return Draft(
+        template=parcel.payload["template"],
+        language=site.language,
+        to=reader.email,
+        view=view,
+        message_id=f"account.{site.id}.{change.id}.{reader.id}",
+    )
 
 
 def inert(text: str) -> str:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -16,9 +16,10 @@ from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
 from commentkit import ids
+from commentkit.delivery import notices
 from commentkit.errors import CommentKitError
-from commentkit.model import Attempt, Database, Identity
-from commentkit.people import accounts, pictures
+from commentkit.model import AccountChange, Attempt, Database, Identity
+from commentkit.people import accounts, linking, pictures
 from commentkit.people.accounts import Vouched
 from commentkit.settings import Settings
 from commentkit.signin.http import HttpClient
@@ -30,6 +31,7 @@ from commentkit.sites import KnownSite
 _log = logging.getLogger("commentkit.signin")
 
 DONE = "done"
+SIGN_IN, LINK = "sign_in", "link"
 CLIENT_DOCUMENT = "/oauth/client-metadata.json"
 """Where our client document stands, below our own address."""
 MODES = frozenset({"popup", "tab", "page"})
@@ -76,6 +78,9 @@ class Start:
     return_to: str | None = None
     instance: str | None = None
     """The server that was typed, where the provider has many."""
+    purpose: str = SIGN_IN
+    account_id: int | None = None
+    """Whose further identity this will be, where that is the purpose."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,17 @@ class Finished:
     attempt: Attempt
     identity: Identity | None
     error: CommentKitError | None
+    """Both, where the identity was proven and could not be linked: it is another account's."""
+    change: AccountChange | None = None
+    """What was linked, so that it can be undone."""
+
+
+AccountsHere = Callable[[Session, int], Collection[int]]
+"""Tells to which accounts of a site the browser that answers is signed in."""
+
+
+def _nobody(_db: Session, _site_id: int) -> Collection[int]:
+    return ()
 
 
 def read_params(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -150,6 +166,8 @@ def begin(
             state_hash=ids.sha256(begun.state),
             cookie_hash=ids.sha256(secret),
             provider=provider.name,
+            purpose=start.purpose,
+            account_id=start.account_id,
             mode=start.mode,
             origin=start.origin,
             aid=start.aid,
@@ -179,7 +197,9 @@ def check_start(start: Start, site: KnownSite, provider: Provider, settings: Set
         raise CommentKitError("origin_not_registered")
     # The starter proves itself later with the verifier; only our own pages have a cookie instead.
     proof = start.challenge is None if start.mode == "page" else _is_challenge(start.challenge)
-    if start.mode not in MODES or not _AID.fullmatch(start.aid) or not proof:
+    links = start.mode == "page" and start.account_id is not None
+    purposeful = links if start.purpose == LINK else start.purpose == SIGN_IN
+    if start.mode not in MODES or not _AID.fullmatch(start.aid) or not (proof and purposeful):
         raise CommentKitError("attempt_invalid")
 
 
@@ -242,6 +262,7 @@ def callback(
     redirect_uri: str,
     settings: Settings,
     now: datetime,
+    accounts_here: AccountsHere = _nobody,
 ) -> Finished:
     """Finish the attempt that a provider's answer belongs to, in the browser that began it.
 
@@ -257,8 +278,9 @@ def callback(
     try:
         profile = provider.finish(trip, params=params, secret=provider_secret)
         picture = _picture(services, profile)
+        answer = _Answer(attempt, provider, profile, picture, now)
         return database.write(
-            lambda db: _signed_in(db, attempt, provider, profile, picture, now), repeatable=True
+            lambda db: _proven(db, answer, settings, accounts_here), repeatable=True
         )
     except ProviderError as error:
         return _failed(database, attempt, _shown(provider, error))
@@ -312,34 +334,69 @@ def _secret_of(attempt: Attempt, held: Sequence[Held]) -> str | None:
     return None
 
 
-def _signed_in(
-    db: Session,
-    attempt: Attempt,
-    provider: Provider,
-    profile: Profile,
-    picture: tuple[str, bytes] | None,
-    now: datetime,
-) -> Finished:
-    identity = accounts.sign_in(
-        db,
-        site_id=attempt.site_id,
-        who=Vouched(
+@dataclass(frozen=True)
+class _Answer:
+    """Who a provider said somebody is, and what it was asked for."""
+
+    attempt: Attempt
+    provider: Provider
+    profile: Profile
+    picture: tuple[str, bytes] | None
+    now: datetime
+
+    def vouched(self, db: Session) -> Vouched:
+        """Return the person, with the picture stored."""
+        profile, provider = self.profile, self.provider
+        return Vouched(
             provider=provider.name,
             issuer=profile.issuer or provider.issuer,
             subject=profile.subject,
             name=profile.name,
             handle=profile.handle,
             profile_url=profile.profile_url,
-            picture_id=_store(db, attempt.site_id, profile, picture, now),
+            picture_id=_store(db, self.attempt.site_id, profile, self.picture, self.now),
             email=profile.email,
             email_verified=profile.email_verified,
-        ),
-        now=now,
-    )
+        )
+
+
+def _proven(
+    db: Session, answer: _Answer, settings: Settings, accounts_here: AccountsHere
+) -> Finished:
+    attempt = answer.attempt
+    if attempt.purpose != LINK:
+        return _signed_in(db, answer)
+    # Whoever began may have left since, and somebody else sit here now.
+    if attempt.account_id not in accounts_here(db, attempt.site_id):
+        return _end(db, attempt, None, CommentKitError("account_signed_out"))
+    try:
+        with db.begin_nested():
+            return _linked(db, answer, attempt.account_id or 0, settings)
+    except CommentKitError as error:
+        return _end(db, attempt, None, error)
+
+
+def _signed_in(db: Session, answer: _Answer, error: CommentKitError | None = None) -> Finished:
+    attempt, who = answer.attempt, answer.vouched(db)
+    identity = accounts.sign_in(db, site_id=attempt.site_id, who=who, now=answer.now)
     if accounts.of_identity(db, identity).blocked_at is not None:
         return _end(db, attempt, None, CommentKitError("sign_in_disallowed"))
-    provider.keep(db, identity, profile, now=now)
-    return _end(db, attempt, identity, None)
+    answer.provider.keep(db, identity, answer.profile, now=answer.now)
+    return _end(db, attempt, identity, error)
+
+
+def _linked(db: Session, answer: _Answer, account_id: int, settings: Settings) -> Finished:
+    """Link what was proven; what is another account's is signed in beside this one instead."""
+    attempt, who = answer.attempt, answer.vouched(db)
+    linked = linking.link(
+        db, site_id=attempt.site_id, account_id=account_id, who=who, now=answer.now
+    )
+    if linked.taken:
+        return _signed_in(db, answer, CommentKitError("identity_taken"))
+    answer.provider.keep(db, linked.identity, answer.profile, now=answer.now)
+    if linked.change is not None and settings.smtp_url:
+        notices.tell(db, linked.change, provider=answer.provider.label, now=answer.now)
+    return replace(_end(db, attempt, linked.identity, None), change=linked.change)
 
 
 def _store(

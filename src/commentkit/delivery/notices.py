@@ -1,0 +1,29 @@
+"""Letters to a person about their own account: somebody may have their provider's password."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commentkit.delivery.outbox import enqueue
+from commentkit.model import AccountChange, Identity
+
+MOST = 5
+"""Letters about one change: one for each address, and few people have more."""
+
+
+def tell(db: Session, change: AccountChange, *, provider: str = "", now: datetime) -> None:
+    """Queue a letter to each proven address of the account, but for what was added just now.
+
+    Call it once the change is made, where mail is set up. The parcels hold ids, and the provider's
+    own name, which only the app knows.
+    """
+    theirs = (Identity.site_id == change.site_id, Identity.account_id == change.account_id)
+    proven = (Identity.email.is_not(None), Identity.email_verified.is_(True))
+    rows = db.execute(select(Identity.id, Identity.email).where(*theirs, *proven))
+    new = set(change.identities) if change.other_account_id is None else set()
+    by_address = {row.email: row.id for row in rows if row.id not in new}
+    for identity_id in sorted(by_address.values())[:MOST]:
+        about = {"template": f"account_{change.kind}", "change": change.id, "provider": provider}
+        payload = about | {"identity": identity_id}
+        enqueue(db, site_id=change.site_id, kind="email", payload=payload, now=now)
