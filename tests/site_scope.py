@@ -18,7 +18,6 @@ TABLES = frozenset(t.name for t in metadata.tables.values() if "site_id" in t.co
 ACROSS_SITES = {
     "commentkit.sites.everyone": "the instance's admin lists the sites",
     "commentkit.delivery.outbox._due": "one process delivers for every site",
-    "commentkit.people.changes.forget_old": "a chore",
 }
 """The functions whose statements may mean the rows of all sites, and why."""
 

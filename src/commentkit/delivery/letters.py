@@ -14,7 +14,15 @@ from sqlalchemy.orm import Session
 from commentkit.delivery.links import Links
 from commentkit.delivery.parcels import Parcel
 from commentkit.delivery.subscriptions import COMMENTS
-from commentkit.model import Attempt, Comment, Site, Subscription, Thread
+from commentkit.model import (
+    AccountChange,
+    Attempt,
+    Comment,
+    Identity,
+    Site,
+    Subscription,
+    Thread,
+)
 from commentkit.signin.mailed import Letters as SignInLetters
 from commentkit.signin.mailed import Waiting, spelled
 from commentkit.text import excerpt
@@ -67,7 +75,7 @@ def _account(db: Session, parcel: Parcel, site: Site, links: Links) -> Draft | N
         return None
     new = db.get(Identity, (site.id, change.identities[0])) if change.identities else None
     url = f"{links.base_url}/{site.name}/account"
-    view = _view(site, None, url) | {
+    about = {
         "name": inert(new.name) if new is not None else "",
         "provider": inert(parcel.payload["provider"]),
     }
@@ -75,7 +83,7 @@ def _account(db: Session, parcel: Parcel, site: Site, links: Links) -> Draft | N
         template=parcel.payload["template"],
         language=site.language,
         to=reader.email,
-        view=view,
+        view={**_view(site, None, url), **about},
         message_id=f"account.{site.id}.{change.id}.{reader.id}",
     )
 

@@ -6,7 +6,7 @@ Comments follow the identity that they were written with, so that a move can be 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commentkit import ids
@@ -152,8 +152,3 @@ def _former(db: Session, change: AccountChange, account: Account, now: datetime)
         return accounts.new_account(db, site_id=change.site_id, now=now)
     former.role = min(former, account, key=rank).role
     return former
-
-
-def forget_old(db: Session, now: datetime) -> None:
-    """Delete what cannot be undone any more."""
-    db.execute(delete(AccountChange).where(AccountChange.created_at < now - UNDO_WITHIN))
