@@ -37,8 +37,8 @@ _SIGNED = frozenset(
     {"op_endpoint", "claimed_id", "identity", "return_to", "response_nonce", "assoc_handle"}
 )
 """What we read must be under the signature (§10.1); being sent is not enough."""
-_NONCE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)[\x21-\x7e]{0,235}")
-_ID = re.compile(r"/openid/id/(\d{17})")
+_NONCE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)[\x21-\x7e]{0,235}")
+_ID = re.compile(r"/openid/id/([0-9]{17})")
 _FRESH = timedelta(minutes=5)
 _REMEMBERED = timedelta(minutes=15)
 _FINISH_SECONDS = 8.0
