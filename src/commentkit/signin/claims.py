@@ -8,6 +8,7 @@ from typing import Any
 from commentkit.signin.provider import Claims
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _TOO_BIG = 10**64  # far beyond any id; Python refuses to spell out numbers of 4,300 digits
 
 
@@ -27,6 +28,18 @@ def subject(value: Any) -> str:
     return text(value) or ""
 
 
+def without_address(value: Any) -> str | None:
+    """Read a text that may be shown: some issuers' names are what people sign in with."""
+    shown = text(value)
+    return None if shown and _ADDRESS.fullmatch(shown.strip()) else shown
+
+
+def full_name(claims: Claims) -> str | None:
+    """Join the parts of a name (OpenID Connect Core 1.0 §5.1)."""
+    parts = (text(claims.get("given_name")), text(claims.get("family_name")))
+    return " ".join(filter(None, parts)) or None
+
+
 def flag(value: Any) -> bool:
     """Read a yes: `true`, or the string some providers send instead; all else is no."""
     return value is True or value == "true"
@@ -39,6 +52,11 @@ def part(claims: Any, *path: str) -> Any:
             return None
         claims = claims.get(step)
     return claims
+
+
+def objects(value: Any) -> list[Claims]:
+    """Read a list, and of it the objects."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def nested(claims: Claims, name: str) -> Claims:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from commentkit.signin.claims import flag, subject, text
+from commentkit.signin.claims import flag, full_name, subject, text, without_address
 from commentkit.signin.metadata import Server
 from commentkit.signin.problems import named
 from commentkit.signin.protocols.oauth2 import ClientAuth, OAuth2
@@ -104,11 +104,14 @@ class OpenIDConnect(OAuth2):
             return idtoken.read(raw, expected, keys)
 
     def profile(self, claims: Claims) -> Profile:
-        """Map the standard claims (OpenID Connect Core 1.0 §5.1)."""
+        """Map the standard claims (OpenID Connect Core 1.0 §5.1).
+
+        An e-mail address is no name: some issuers give it for one, and names are public.
+        """
         return Profile(
             subject=subject(claims.get("sub")),
-            name=text(claims.get("name")) or "",
-            handle=text(claims.get("preferred_username")),
+            name=without_address(claims.get("name")) or full_name(claims) or "",
+            handle=without_address(claims.get("preferred_username")),
             profile_url=text(claims.get("profile")),
             picture_url=text(claims.get("picture")),
             email=text(claims.get("email")),
