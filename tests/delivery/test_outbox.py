@@ -8,13 +8,15 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from delivery_support import START, Town
 from refusing import refusing
+from sqlalchemy import ColumnElement
 
-from commentkit.delivery import outbox
+from commentkit.delivery.chores import CHORES
+from commentkit.delivery.forgetting import Chore, tidy
 from commentkit.delivery.outbox import LEASE, OutboxWorker, deliver_due, enqueue, queued
 from commentkit.delivery.parcels import (
     FIRST_WAIT,
@@ -26,7 +28,7 @@ from commentkit.delivery.parcels import (
     Undeliverable,
     backoff,
 )
-from commentkit.model import Database, own_engine
+from commentkit.model import Database, Outbox, own_engine
 
 
 def _put(town: Town, number: int = 1, *, kind: str = "note") -> None:
@@ -259,11 +261,9 @@ def test_settled_rows_are_forgotten_in_time(town: Town) -> None:
     _put(town)
     deliver_due(town.database, {"note": Taker()}, now=town.now)
     _put(town, kind="waiting")
-    with town.database.begin() as db:
-        outbox.forget_settled(db, town.now + outbox.KEEP_DONE)
+    tidy(town.database, CHORES, now=town.now + timedelta(days=7))
     assert len(town.outbox()) == 2
-    with town.database.begin() as db:
-        outbox.forget_settled(db, town.now + outbox.KEEP_DONE + timedelta(minutes=1))
+    tidy(town.database, CHORES, now=town.now + timedelta(days=7, minutes=1))
     assert [row.kind for row in town.outbox()] == ["waiting"]
 
 
@@ -405,10 +405,12 @@ def test_worker_does_its_chores_once_an_hour(town: Town) -> None:
     times: list[object] = []
     done = threading.Event()
 
-    def chore(db: object, now: object) -> None:
+    def nothing(now: datetime) -> ColumnElement[bool]:
         times.append(now)
         done.set()
+        return Outbox.id < 0
 
+    chore = Chore(Outbox, nothing, by=(Outbox.id,))
     worker = OutboxWorker(town.database, {}, town.clock, chores=[chore], poll_seconds=0.01)
     worker.start()
     try:

@@ -14,10 +14,11 @@ from flask import Flask, Response
 from world import BLOG, SERVER
 
 from commentkit import CommentKit
+from commentkit.delivery.chores import CHORES
+from commentkit.delivery.forgetting import tidy
 from commentkit.ids import new_secret, s256
 from commentkit.model import Account, Attempt, Token
 from commentkit.settings import SettingsError
-from commentkit.signin import flow
 from commentkit.signin.provider import Provider
 from commentkit.web import cookies
 from commentkit.web.kit import Kit
@@ -61,8 +62,7 @@ def test_eleven_minutes_are_too_long(row: Row, lab: Lab) -> None:
     assert lab.token_calls() == 0
     lab.world.clock.move(days=2)
     lab.start()
-    with lab.world.kit.database.begin() as db:
-        flow.forget_expired(db, lab.world.clock())
+    tidy(lab.world.kit.database, CHORES, now=lab.world.clock())
     assert lab.count(Attempt) == 1
 
 

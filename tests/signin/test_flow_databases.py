@@ -12,6 +12,8 @@ from database_support import Databases
 from sqlalchemy import select
 
 from commentkit import sites
+from commentkit.delivery.chores import CHORES
+from commentkit.delivery.forgetting import tidy
 from commentkit.errors import CommentKitError
 from commentkit.ids import s256
 from commentkit.model import Attempt, Database, Identity, Token
@@ -224,8 +226,7 @@ def test_a_second_sign_in_renews_the_profile(stage: Stage) -> None:
 def test_old_attempts_are_forgotten(stage: Stage) -> None:
     mint(stage, stage.sign_in("Anna"))
     stage.begin(NOW + timedelta(days=2))
-    with stage.database.begin() as db:
-        flow.forget_expired(db, NOW + timedelta(days=2))
+    tidy(stage.database, CHORES, now=NOW + timedelta(days=2))
     with stage.database.read() as db:
         assert len(db.scalars(select(Attempt)).all()) == 1
 

@@ -41,18 +41,22 @@ def tidy(
     After a whole batch it rests as long as that took: visitors have half the database.
     """
     gone = 0
+    with database.look() as connection:
+        sites = connection.scalars(select(Site.id)).all()
     for chore in chores:
-        for rows, seconds in _forgotten(database, chore, now):
+        for rows, seconds in _forgotten(database, chore, sites, now):
             gone += rows
             if rows == BATCH and rest(min(seconds, _LONGEST_REST)):
                 return gone
     return gone
 
 
-def _forgotten(database: Database, chore: Chore, now: datetime) -> Iterator[tuple[int, float]]:
+def _forgotten(
+    database: Database, chore: Chore, sites: Sequence[int], now: datetime
+) -> Iterator[tuple[int, float]]:
     """Delete batch by batch; give the rows of each and the seconds it took."""
     over = chore.over(now)
-    for site_id in _sites_with_any(database, chore, over):
+    for site_id in _sites_with_any(database, chore, sites, over):
         place, rows = None, BATCH
         while rows == BATCH:
             began = time.monotonic()
@@ -60,13 +64,13 @@ def _forgotten(database: Database, chore: Chore, now: datetime) -> Iterator[tupl
             yield rows, time.monotonic() - began
 
 
-def _sites_with_any(database: Database, chore: Chore, over: ColumnElement[bool]) -> Iterator[int]:
-    with database.look() as connection:
-        every = connection.scalars(select(Site.id)).all()
+def _sites_with_any(
+    database: Database, chore: Chore, sites: Sequence[int], over: ColumnElement[bool]
+) -> Iterator[int]:
     site = table_of(chore.table).c.site_id
     busy = select(site).where(site.in_(bindparam("sites", expanding=True)), over).distinct()
-    for first in range(0, len(every), _SITES_AT_ONCE):
-        some = every[first : first + _SITES_AT_ONCE]
+    for first in range(0, len(sites), _SITES_AT_ONCE):
+        some = sites[first : first + _SITES_AT_ONCE]
         with database.look() as connection:
             found = connection.scalars(busy, {"sites": some}).all()
         yield from found

@@ -38,8 +38,6 @@ from commentkit.people.viewer import (
 )
 from commentkit.settings import Settings
 
-_KEPT = timedelta(days=7)
-"""How long an expired token's row stays."""
 _USED_GRAIN = timedelta(hours=1)
 """How stale `used_at` may be: reading must not write on each request."""
 _MOST_LISTED = 100
@@ -200,11 +198,6 @@ def _with(
     known = tuple(KnownIdentity.of(each) for each in held)
     mine = {each.id: holds[each.id] for each in held if each.id in holds}
     return replace(previous, token=token, identities=known, holds=mine)
-
-
-def forget_expired(db: Session, now: datetime) -> None:
-    """Delete what has been over for a while; a ticket redeemed twice still finds its token."""
-    db.execute(delete(Token).where(Token.expires_at < now - _KEPT))
 
 
 def _side_by_side(previous: Viewer, identity: Held) -> list[Held]:

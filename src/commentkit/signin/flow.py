@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from commentkit import ids
@@ -37,8 +37,6 @@ CLIENT_DOCUMENT = "/oauth/client-metadata.json"
 MODES = frozenset({"popup", "tab", "page"})
 MAX_PARAMS = 20
 MAX_PARAM_CHARS = 8_192
-_KEPT = timedelta(days=1)
-"""How long a finished attempt stays, so that a repeated callback is known for what it is."""
 _AID = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -245,11 +243,6 @@ class _World:
             secret_key=self.settings.secret_key,
             now=self.now,
         )
-
-
-def forget_expired(db: Session, now: datetime) -> None:
-    """Delete attempts that have been over for a while, and their tickets with them."""
-    db.execute(delete(Attempt).where(Attempt.expires_at < now - _KEPT))
 
 
 def callback(

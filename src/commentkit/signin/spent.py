@@ -3,7 +3,6 @@
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -25,11 +24,6 @@ def spend(db: Session, *, site_id: int, key: str, expires_at: datetime) -> bool:
     except IntegrityError:
         return False
     return True
-
-
-def forget_expired(db: Session, now: datetime) -> None:
-    """Delete what could not be used again in any case."""
-    db.execute(delete(Spent).where(Spent.expires_at < now))
 
 
 def once(trip: RoundTrip, key: str, *, expires_at: datetime) -> bool:
