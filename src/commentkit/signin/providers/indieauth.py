@@ -129,7 +129,6 @@ class IndieAuth(OAuth2):
             name=text(said.get("name")) or me.partition("://")[2].rstrip("/"),
             profile_url=me,
             picture_url=text(said.get("photo")) or text(part(said.get("photo"), "value")),
-            email=text(said.get("email")),
         )
 
 

@@ -47,8 +47,7 @@ class Mastodon(ManyServers):
     instance_label: str = N_("Your Mastodon server, or your handle")
     instance_example: str = "@anna@mastodon.social"
     issuer: str = "https://joinmastodon.org"
-    scopes: tuple[str, ...] = _OLD
-    pkce: bool = False
+    scopes: tuple[str, ...] = _NEW
     capabilities: Capabilities = field(
         default=Capabilities(
             gives_email=False,
@@ -70,17 +69,17 @@ class Mastodon(ManyServers):
 
     def at(self, trip: RoundTrip, issuer: str) -> Self:
         """Give the adapter for one server: since 4.3 it says what it can."""
-        old = replace(self, issuer=issuer)
+        here = replace(self, issuer=issuer)
         said = trip.metadata.authorization_server(
             f"{issuer}/",
             http=trip.http,
             now=trip.now,
             url=f"{issuer}/.well-known/oauth-authorization-server",
-            absent=Server(endpoints=old.endpoints()),
+            absent=Server(endpoints=here.endpoints()),
         )
-        if not said.scopes.issuperset(_NEW):
-            return old
-        return replace(old, scopes=_NEW, pkce=True)
+        if said.scopes.issuperset(_NEW):
+            return here
+        return replace(here, scopes=_OLD, pkce=False)
 
     def issuers(self) -> frozenset[str]:
         """Give the names this server may call itself by: its metadata has a slash at the end."""
