@@ -78,7 +78,8 @@ class ProviderContract:
     switch: ClassVar[Mapping[str, str]] = {}
     """What is added to let a person choose another account."""
     raw_picture: ClassVar[str | None] = None
-    """The picture's address as the answer has it, where the adapter changes it."""
+    """The picture's address as the answer has it, where the adapter changes it; empty where the
+    adapter makes it up from something else."""
     raw_subject: ClassVar[str | None] = None
     """The permanent id as the answer has it, where the adapter adds to it."""
     client_secret: ClassVar[str] = CLIENT_SECRET
@@ -327,7 +328,7 @@ class ProviderContract:
 
     def test_private_and_scripted_addresses_are_dropped(self, play: Rehearsal) -> None:
         """Keep a picture or page only at an https address of a public host."""
-        raw = self.raw_picture or self.expected.picture_url
+        raw = self.expected.picture_url if self.raw_picture is None else self.raw_picture
         for url in PRIVATE_URLS:
             if raw:
                 assert play.mapped(swapped(self.recorded, raw, url)).picture_url is None

@@ -104,6 +104,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer."""
         self._answer()
 
+    def do_DELETE(self) -> None:
+        """Answer."""
+        self._answer()
+
     def do_POST(self) -> None:
         """Answer."""
         self._answer()
