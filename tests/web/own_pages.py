@@ -25,9 +25,10 @@ class Door:
     world: World
     name: str
     mail: Path | None = None
+    server: str = SERVER
     read: dict[Path, EmailMessage] = field(default_factory=dict)
 
-    def start(self, *, who: str = "anna", **changes: str) -> str:
+    def start(self, *, who: str = "anna", site: str = "blog", **changes: str) -> str:
         """Open the popup; return the state of the attempt."""
         query = {
             "aid": AID,
@@ -36,15 +37,16 @@ class Door:
             "mode": "popup",
             "url": PAGE_URL,
         } | changes
-        begun = self.world.get(f"/sign-in/{self.name}?{urlencode(query)}", who=who)
+        address = f"{self.server}/commentkit/{site}/sign-in/{self.name}?{urlencode(query)}"
+        begun = self.world.client(who).get(address)
         assert begun.status_code == 303, begun.text
-        address = urlsplit(begun.headers["Location"])
-        assert address.path == f"/commentkit/callback/{self.name}/page"
-        return parse_qs(address.query)["state"][0]
+        page = urlsplit(begun.headers["Location"])
+        assert page.path == f"/commentkit/callback/{self.name}/page"
+        return parse_qs(page.query)["state"][0]
 
     @property
     def address(self) -> str:
-        return f"{SERVER}/commentkit/callback/{self.name}/page"
+        return f"{self.server}/commentkit/callback/{self.name}/page"
 
     def look(self, state: str, *, who: str = "anna", **more: str) -> TestResponse:
         """Open the page."""
@@ -59,7 +61,9 @@ class Door:
         headers: Mapping[str, str] | None = None,
     ) -> TestResponse:
         """Send one of the page's forms."""
-        sent = {"Origin": SERVER, "Sec-Fetch-Site": "same-origin"} if headers is None else headers
+        sent = (
+            {"Origin": self.server, "Sec-Fetch-Site": "same-origin"} if headers is None else headers
+        )
         return self.world.client(who).post(
             self.address, data={"state": state, **fields}, headers=sent
         )
