@@ -3,10 +3,9 @@
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
-from flask import Blueprint, Flask, request
+from flask import Blueprint, Flask
 from sqlalchemy import Engine
 
 from commentkit.cli import commands
@@ -15,7 +14,6 @@ from commentkit.delivery.handlers import handlers_of
 from commentkit.delivery.links import Links as MailLinks
 from commentkit.delivery.outbox import OutboxWorker
 from commentkit.delivery.parcels import Handler
-from commentkit.doctor.finding import EXAMINING
 from commentkit.limits import Limiter
 from commentkit.model import Database, Limits, own_engine, sqlite_engine
 from commentkit.render import Renderer
@@ -25,6 +23,7 @@ from commentkit.signin.flow import Services
 from commentkit.signin.http import HttpClient, forbid_network
 from commentkit.signin.metadata import MetadataCache
 from commentkit.signin.provider import Provider
+from commentkit.signin.secret_file import SecretFile
 from commentkit.web.directory import SiteDirectory
 from commentkit.web.host import HostTemplates
 from commentkit.web.kit import Clock, Kit
@@ -92,9 +91,7 @@ class CommentKit:
 
     def _kit(self, app: Flask, settings: Settings, providers: Sequence[Provider]) -> Kit:
         limiter = Limiter(settings.limits_storage, settings.limits, secret=settings.secret_key)
-        offered = registry.by_name(
-            _with_credentials(app, p).at_home(settings) for p in providers
-        )
+        offered = registry.by_name(_with_credentials(app, p).at_home(settings) for p in providers)
         database = _database(app, settings, self._engine)
         changes = Changes(database, self._seconds())
         host_folders = [Path(app.root_path) / (app.template_folder or "templates")]
@@ -135,24 +132,47 @@ class CommentKit:
 def _settings(app: Flask, providers: Sequence[Provider]) -> Settings:
     ours = [key for provider in providers for key in registry.keys(provider)]
     names = set(registry.names()) - registry.SECOND_WAYS
-    elsewhere = [key for name in names for key in registry.credential_keys(name)]
+    elsewhere = [
+        key
+        for name in names
+        for key in (*registry.credential_keys(name), registry.secret_file_key(name))
+    ]
     return read_settings(app.config, also_known=ours, elsewhere=elsewhere)
 
 
 def _with_credentials(app: Flask, provider: Provider) -> Provider:
     """Give a provider what the config has for it; one without credentials is not offered."""
     keys = registry.credential_keys(provider.name)
-    values = [app.config.get(key) or "" for key in keys]
-    for key, value in zip(keys, values, strict=True):
-        if not isinstance(value, str):
-            raise SettingsError(f"{key} cannot be used: it accepts a text.")
-    if not any(values):
+    file_key = registry.secret_file_key(provider.name)
+    client_id, secret, path = (_text(app, key) for key in (*keys, file_key))
+    if not (client_id or secret or path):
         return provider
-    known = provider.with_credentials(*values)
+    if secret and path:
+        raise SettingsError(f"{keys[1]} and {file_key} are both set: keep one of them.")
+    known = provider.with_credentials(client_id, secret)
+    if path:
+        known = known.with_secret_from(_secret_file(file_key, path))
     if not known.configured:
-        missing = keys[1] if values[0] else keys[0]
+        missing = keys[1] if client_id else keys[0]
         raise SettingsError(f"{missing} is missing: {provider.label} needs both id and secret.")
     return known
+
+
+def _text(app: Flask, key: str) -> str:
+    value = app.config.get(key) or ""
+    if not isinstance(value, str):
+        raise SettingsError(f"{key} cannot be used: it accepts a text.")
+    return value
+
+
+def _secret_file(key: str, path: str) -> SecretFile:
+    file = SecretFile(path)
+    if not file():
+        raise SettingsError(
+            f"{key} cannot be used: it accepts the path of a file that this process can read and "
+            "that holds the secret alone."
+        )
+    return file
 
 
 def _shared_pages(settings: Settings) -> SharedPages | None:
@@ -183,11 +203,4 @@ def _engine(app: Flask, settings: Settings, limits: Limits) -> Engine:
 def _blueprint(kit: Kit) -> Blueprint:
     blueprint = Blueprint(KEY, __name__, url_prefix=kit.settings.url_prefix)
     add_routes(blueprint, kit)
-    blueprint.before_request(partial(_start_worker, kit))
     return blueprint
-
-
-def _start_worker(kit: Kit) -> None:
-    """Start it with the first request of a process, which comes after any fork."""
-    if EXAMINING not in request.environ:
-        kit.wake()

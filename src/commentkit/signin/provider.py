@@ -208,6 +208,8 @@ class Provider(ABC):
     """How long its people may take, where that is more than an attempt usually lasts."""
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
+    secret_source: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+    """Gives the secret at each use, where it may change while the server runs."""
 
     @property
     def configured(self) -> bool:
@@ -226,6 +228,17 @@ class Provider(ABC):
     def with_credentials(self, client_id: str, client_secret: str) -> Self:
         """Give the same provider with credentials."""
         return replace(self, client_id=client_id, client_secret=client_secret)
+
+    def with_secret_from(self, source: Callable[[], str]) -> Self:
+        """Give the same provider with a secret that is asked for at each use, from any thread.
+
+        It is asked for here too, so that a server without a secret does not start.
+        """
+        return replace(self, client_secret=source(), secret_source=source)
+
+    def current_secret(self) -> str:
+        """Return the client's secret as it is now."""
+        return self.secret_source() if self.secret_source else self.client_secret
 
     def state_of(self, params: Mapping[str, str]) -> str | None:
         """Read from a callback's parameters which attempt it answers."""

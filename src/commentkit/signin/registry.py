@@ -81,9 +81,15 @@ def credential_keys(name: str) -> tuple[str, str]:
     return f"{stem}CLIENT_ID", f"{stem}CLIENT_SECRET"
 
 
+def secret_file_key(name: str) -> str:
+    """Return the setting that names a file with the secret, in place of the secret itself."""
+    return f"{credential_keys(name)[1]}_FILE"
+
+
 def keys(provider: Provider) -> list[str]:
     """List every setting that a provider reads."""
-    return [*credential_keys(provider.name), *configured.keys(provider)]
+    credentials = (*credential_keys(provider.name), secret_file_key(provider.name))
+    return [*credentials, *configured.keys(provider)]
 
 
 def by_name(providers: Iterable[Provider]) -> Mapping[str, Provider]:

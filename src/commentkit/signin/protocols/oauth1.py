@@ -113,7 +113,7 @@ class OAuth1(Provider):
             OAuth1Session,
         )
 
-        session = OAuth1Session(self.client_id, self.client_secret, **parts)
+        session = OAuth1Session(self.client_id, self.current_secret(), **parts)
         http.guard(session)
 
         def judge(response: Response, *_: Any, **__: Any) -> None:

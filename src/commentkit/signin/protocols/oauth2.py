@@ -73,7 +73,7 @@ class OAuth2(Provider):
 
     def secret(self, now: datetime) -> str:
         """Give the client's secret as it is at that instant."""
-        return self.client_secret
+        return self.current_secret()
 
     def authorize_url(self, url: str) -> str:
         """Respell the standard authorization address."""

@@ -82,7 +82,7 @@ class Facebook(OAuth2):
     def read_claims(self, http: HttpClient, server: Server, token: Claims) -> Claims:
         """Ask with the proof that the asker holds the app's secret."""
         access_token = token["access_token"]
-        proof = hmac.digest(self.client_secret.encode(), access_token.encode(), "sha256")
+        proof = hmac.digest(self.current_secret().encode(), access_token.encode(), "sha256")
         query = {"fields": "id,name,email,picture", "appsecret_proof": proof.hex()}
         url = f"{server.endpoints.userinfo}?{urlencode(query)}"
         return self.get_json(http, url, bearer=access_token)
