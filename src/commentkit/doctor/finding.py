@@ -7,14 +7,12 @@ from flask import Flask
 
 from commentkit import advice
 from commentkit.sites import KnownSite, everyone
-from commentkit.web.kit import Kit
+from commentkit.web.kit import EXAMINING, Kit
 
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
 Level = Literal["ok", "warn", "fail"]
-EXAMINING = "commentkit.examining"
-"""In the environment of the doctor's own requests: they start nothing."""
 _MARKS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 
 

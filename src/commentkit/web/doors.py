@@ -16,7 +16,7 @@ from commentkit.model.absent import tables_absent
 from commentkit.sites import KnownSite
 from commentkit.web import bodies, nowhere, origins, refusals
 from commentkit.web.call import Call
-from commentkit.web.kit import Kit
+from commentkit.web.kit import EXAMINING, Kit
 from commentkit.web.read_path import layer, responses
 
 
@@ -129,6 +129,8 @@ class _Door:
         """Answer the request; whatever goes wrong becomes an answer of the same audience."""
         if self.kept and (at_hand := responses.at_hand(self.kit)) is not None:
             return at_hand
+        if EXAMINING not in request.environ:
+            self.kit.wake()  # not for what is at hand: this process has answered before
         known = _Known()
         bodies.bound(request)
         answer = _tried(lambda: self._guarded(known, args))

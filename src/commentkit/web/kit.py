@@ -26,6 +26,8 @@ from commentkit.web.read_path.shared import SharedPages
 from commentkit.web.read_path.store import PageStore
 
 Clock = Callable[[], datetime]
+EXAMINING = "commentkit.examining"
+"""In the environment of the doctor's own requests: they start nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
