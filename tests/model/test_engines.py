@@ -103,6 +103,7 @@ FORK = """
 import os, sys
 from sqlalchemy import text
 from commentkit.model import Database, own_engine
+from commentkit.model.turns import Turns
 
 def whose(database):
     ask = {"postgresql": "SELECT pg_backend_pid()", "mysql": "SELECT CONNECTION_ID()",
@@ -112,6 +113,9 @@ def whose(database):
         return str(db.scalar(text(ask[database.engine.dialect.name]))), id(driver)
 
 database = Database(own_engine(sys.argv[1]))
+turns = Turns(0.1)
+turn = turns.turn()
+turn.__enter__()
 held = database.engine.connect()  # as another thread may in the moment of the fork
 before = whose(database)
 reading, writing = os.pipe()
@@ -120,7 +124,8 @@ if os.fork() == 0:
     assert len(set(found)) == 1, found
     assert found[0][1] != before[1], "the parent's connection"
     assert database.engine.pool.checkedout() == 0
-    os.write(writing, found[0][0].encode())
+    with turns.turn():
+        os.write(writing, found[0][0].encode())
     os._exit(0)
 os.close(writing)
 child = os.read(reading, 100).decode()

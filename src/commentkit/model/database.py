@@ -11,9 +11,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction
 
 from commentkit.model import retries
-from commentkit.model.engines import WRITING, is_own, isolation
+from commentkit.model.engines import WRITING, is_own, isolation, lock_seconds
 from commentkit.model.forks import in_child
 from commentkit.model.replicas import Replicas
+from commentkit.model.turns import Turns
 from commentkit.model.written import Written, noted
 
 logger = logging.getLogger("commentkit.model")
@@ -62,7 +63,9 @@ class Database:
         self.replicas = tuple(_isolated(each) for each in replicas)
         self._nearby = Replicas(self.replicas)
         self._around = around
-        self._writer = self.engine.execution_options(**{WRITING: True})
+        turns = Turns(lock_seconds(engine)) if engine.dialect.name == "sqlite" else None
+        self._turn = turns.turn if turns else nullcontext
+        self._writer = self.engine.execution_options(**{WRITING: turns})
         self._says_begin = engine.dialect.name == "sqlite" and not is_own(engine)
         self._counting = threading.Lock()
         in_child(self, Database._forget_parent)
@@ -100,6 +103,7 @@ class Database:
         """
         with (
             self._around(),
+            self._turn(),
             Session(self._writer, expire_on_commit=False) as db,
             db.begin() as transaction,
         ):

@@ -12,11 +12,15 @@ from commentkit.model import silence
 from commentkit.model.forks import in_child
 
 WRITING = "commentkit_writing"
+"""The turns in which units of work write to SQLite; what has them, writes."""
+_LOCK_SECONDS = "commentkit_lock_seconds"
 _OWN = "commentkit_own"
 _POOLED = "commentkit.pooled"
 _MYSQL = ("mysql", "mariadb")
 _PSYCOPG = ("psycopg", "psycopg2")
 _TIMEOUTS = frozenset({"read_timeout", "write_timeout"})
+_DRIVERS_PATIENCE_SECONDS = 5
+"""What sqlite3 waits for a lock where nobody said how long."""
 _SLACK_SECONDS = 2
 """What a client waits beyond the server's own limit, which should speak first."""
 
@@ -76,6 +80,11 @@ def is_own(engine: Engine) -> bool:
     return bool(engine.get_execution_options().get(_OWN))
 
 
+def lock_seconds(engine: Engine) -> float:
+    """Return how long a writer to SQLite bears with others; a host's as its driver does."""
+    return float(engine.get_execution_options().get(_LOCK_SECONDS, _DRIVERS_PATIENCE_SECONDS))
+
+
 def is_pooled(connection: Connection) -> bool:
     """Tell whether something like PgBouncer stands between us and PostgreSQL."""
     return bool(connection.info.get(_POOLED))
@@ -114,6 +123,7 @@ def _sqlite(address: URL, limits: Limits) -> Engine:
         connect_args={"timeout": limits.lock_seconds},
         **(_pool(limits) if in_file else {}),
     )
+    engine.update_execution_options(**{_LOCK_SECONDS: limits.lock_seconds})
     event.listen(engine, "connect", _tune_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -128,8 +138,11 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get(WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    turns = connection.get_execution_options().get(WRITING)
+    if turns is None:
+        connection.exec_driver_sql("BEGIN")
+    else:
+        turns.begin(connection)
 
 
 def _server(address: URL, limits: Limits) -> Engine:
