@@ -30,6 +30,13 @@ def test_the_same_subject_is_the_same_person_whatever_else_changes(world: World)
     assert (again.name, again.email, again.handle) == ("Anna B.", "b@example.org", "annab")
 
 
+def test_a_name_that_was_told_once_is_kept(world: World) -> None:
+    """Apple tells it with the first consent alone."""
+    assert sign_in(world, name="Apple", name_told=False).name == "Apple"
+    assert sign_in(world).name == "Anna"
+    assert sign_in(world, name="Apple", name_told=False).name == "Anna"
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -37,6 +37,8 @@ class Vouched:
     picture_id: int | None = None
     email: str | None = None
     email_verified: bool = False
+    name_told: bool = True
+    """Whether the provider told a name; else `name` stands in, until one is known."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,9 @@ def sign_in(
     identity = _by_subject(db, site_id, who.issuer, who.subject)
     if identity is None:
         identity = _create(db, site_id=site_id, who=who, now=now, account_id=account_id)
-    identity.name = who.name[:_WRITTEN_NAME]
+    if who.name_told or not identity.name:
+        # Some tell a name once and never again.
+        identity.name = who.name[:_WRITTEN_NAME]
     identity.handle = who.handle
     identity.profile_url = who.profile_url
     identity.picture_id = who.picture_id or identity.picture_id

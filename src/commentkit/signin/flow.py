@@ -350,6 +350,7 @@ class _Answer:
             picture_id=_store(db, self.attempt.site_id, profile, self.picture, self.now),
             email=profile.email,
             email_verified=profile.email_verified,
+            name_told=profile.name != provider.label,
         )
 
 
