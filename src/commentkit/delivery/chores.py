@@ -7,7 +7,16 @@ from sqlalchemy import ColumnElement, and_, or_
 from commentkit import ids
 from commentkit.delivery.forgetting import Chore
 from commentkit.delivery.links import CONFIRM_WITHIN
-from commentkit.model import AccountChange, Attempt, Draft, Outbox, Spent, Subscription, Token
+from commentkit.model import (
+    AccountChange,
+    Attempt,
+    Draft,
+    Outbox,
+    Registration,
+    Spent,
+    Subscription,
+    Token,
+)
 from commentkit.people.changes import UNDO_WITHIN
 
 _KEEP_DONE = timedelta(days=7)
@@ -16,6 +25,8 @@ _KEEP_TOKENS = timedelta(days=7)
 """A ticket that is redeemed twice still finds its token."""
 _KEEP_ATTEMPTS = timedelta(days=1)
 """A repeated callback is known for what it is."""
+_KEEP_CLIENTS = timedelta(days=90)
+"""Of clients at servers that people name; whoever comes later gets a new one."""
 
 
 def _beyond_undoing(now: datetime) -> ColumnElement[bool]:
@@ -41,6 +52,11 @@ CHORES = (
     Chore(Token, lambda now: Token.expires_at < now - _KEEP_TOKENS, by=(Token.expires_at,)),
     # The tickets of an attempt go with it.
     Chore(Attempt, lambda now: Attempt.expires_at < now - _KEEP_ATTEMPTS, by=(Attempt.expires_at,)),
+    Chore(
+        Registration,
+        lambda now: Registration.expires_at < now - _KEEP_CLIENTS,
+        by=(Registration.expires_at,),
+    ),
     Chore(AccountChange, _beyond_undoing, by=(AccountChange.id,)),
     Chore(Spent, lambda now: Spent.expires_at < now, by=(Spent.expires_at,)),
     Chore(Draft, lambda now: Draft.expires_at < now, by=(Draft.expires_at,)),

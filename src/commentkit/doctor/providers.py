@@ -33,6 +33,9 @@ def providers(patient: Patient) -> Iterator[Finding]:
 def _offered(patient: Patient, provider: Provider) -> Finding:
     if isinstance(provider, OwnPage):
         return Finding("ok", "providers", f"{provider.label} is asked for on a page of ours.")
+    if provider.capabilities.instances:
+        said = f"{provider.label} is ready: people name their own server, which is asked then."
+        return Finding("ok", "providers", said)
     host = urlsplit(provider.issuer).hostname or ""
     if is_loopback(host) and not patient.kit.settings.loopback_services:
         return Finding(

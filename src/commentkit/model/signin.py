@@ -85,7 +85,10 @@ class Registration(Base):
     """Our own client at one server of a provider that has many, made by the server on request."""
 
     __tablename__ = "commentkit_registration"
-    __table_args__ = (UniqueConstraint("site_id", "issuer_hash"),)
+    __table_args__ = (
+        UniqueConstraint("site_id", "issuer_hash"),
+        Index(None, "site_id", "expires_at"),
+    )
 
     site_id: Mapped[int] = mapped_column(Id, ForeignKey("commentkit_site.id"), primary_key=True)
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
@@ -98,6 +101,7 @@ class Registration(Base):
     """Encrypted with a key that is not in the database."""
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When to ask the server whether it still knows the client."""
 
 
 class Spent(Base):

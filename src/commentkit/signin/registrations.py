@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,8 +16,6 @@ from commentkit.signin.provider import Client
 
 CHECK_AFTER = timedelta(days=1)
 """How long a client is taken to be known there; then the server is asked."""
-_KEPT = timedelta(days=90)
-"""How long an unused one stays beyond that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,8 +135,3 @@ def _sealing(secret_key: str) -> Any:
     from cryptography.fernet import Fernet  # for who signs in at such a server
 
     return Fernet(ids.derive(secret_key, "commentkit registrations") + "=")
-
-
-def forget_unused(db: Session, now: datetime) -> None:
-    """Delete clients that nobody needed for long; the next sign-in registers again."""
-    db.execute(delete(Registration).where(Registration.expires_at < now - _KEPT))

@@ -116,7 +116,16 @@ steps = (
             )
         },
     ),
-    AddTable("commentkit_registration", _registration),
+    AddTable(
+        "commentkit_registration",
+        _registration,
+        {
+            "ix_commentkit_registration_site_id_expires_at": (
+                "site_id",
+                "expires_at",
+            )
+        },
+    ),
     AddTable(
         "commentkit_spent",
         _spent,
