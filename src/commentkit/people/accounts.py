@@ -1,6 +1,6 @@
 """Accounts and identities: who a profile or a guest is on this site."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -169,6 +169,12 @@ def identities_of(db: Session, *, site_id: int, account_id: int) -> list[Identit
     return list(
         db.scalars(select(Identity).where(*mine).order_by(Identity.created_at, Identity.id))
     )
+
+
+def named(db: Session, *, site_id: int, identity_ids: Collection[int]) -> list[Identity]:
+    """List identities by their ids; those that are gone are left out."""
+    these = (Identity.site_id == site_id, Identity.id.in_(identity_ids))
+    return list(db.scalars(select(Identity).where(*these)))
 
 
 def new_account(db: Session, *, site_id: int, now: datetime, role: str = "member") -> Account:

@@ -89,7 +89,9 @@ def redeem(
         return None
     if not _proves(verifier, found.challenge):
         return None
-    identity = db.get_one(Identity, (site_id, found.identity_id))
+    identity = db.get(Identity, (site_id, found.identity_id))
+    if identity is None:  # erased since
+        raise CommentKitError("ticket_invalid")
     return Redeemed(identity, found.id)
 
 

@@ -1,5 +1,17 @@
 """What templates and JSON show: frozen views, and the pure functions that make them from rows."""
 
+from commentkit.view.account import (
+    AccountCommentsPage,
+    AccountLinks,
+    AccountPage,
+    AccountQuestionPage,
+    AccountSignInPage,
+    ChangeView,
+    OtherAccount,
+    OwnComment,
+    OwnIdentity,
+    SignedInAt,
+)
 from commentkit.view.comments import (
     CommentView,
     EditView,
@@ -45,7 +57,13 @@ from commentkit.view.thread import (
 )
 
 __all__ = [
+    "AccountCommentsPage",
+    "AccountLinks",
+    "AccountPage",
+    "AccountQuestionPage",
+    "AccountSignInPage",
     "Assets",
+    "ChangeView",
     "CommentFragment",
     "CommentView",
     "ConnectingPage",
@@ -62,6 +80,9 @@ __all__ = [
     "InstancePage",
     "Links",
     "MailView",
+    "OtherAccount",
+    "OwnComment",
+    "OwnIdentity",
     "OwnPageView",
     "PersonView",
     "ProviderView",
@@ -70,6 +91,7 @@ __all__ = [
     "Said",
     "Showing",
     "SignInFailedPage",
+    "SignedInAt",
     "SignedInPage",
     "SiteView",
     "SubscriptionPage",

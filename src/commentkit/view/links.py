@@ -80,6 +80,10 @@ class Links:
         """Return where a form of ours is sent."""
         return f"{self.endpoint}/page/{verb}"
 
+    def account(self) -> str:
+        """Return the reader's own account page, at the comment server."""
+        return f"{self.endpoint}/account?{urlencode({'lang': self.language})}"
+
     def fields(self) -> tuple[tuple[str, str], ...]:
         """Return the hidden fields that every form carries."""
         own = (("key", self.key), ("url", self.url or ""), ("lang", self.language))

@@ -76,7 +76,13 @@ def delete(call: Call, number: int) -> Comment:
 
 
 def sign_in(
-    call: Call, db: Session, identity: Identity, previous: Viewer, *, transport: str
+    call: Call,
+    db: Session,
+    identity: Identity,
+    previous: Viewer,
+    *,
+    transport: str,
+    keeps_active: bool = False,
 ) -> Issued:
     """Issue the token that a finished sign-in ends in."""
     issued = tokens.issue(
@@ -88,6 +94,7 @@ def sign_in(
         persistent=True,
         settings=call.kit.settings,
         now=call.now,
+        keeps_active=keeps_active,
     )
     announce(db, signals.signed_in, site=call.site, identity=identity)
     return issued

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from commentkit.signin.flow import CLIENT_DOCUMENT
 from commentkit.web import (
+    account,
     api,
     assets,
     fragments,
@@ -81,4 +82,24 @@ def _pages(doors: Doors) -> None:
         ("identity", pages.use_identity),
     ):
         doors.open(f"/<site>/page/{verb}", view, audience=page, methods=post, again=again)
+    _account(doors)
     doors.open("/<site>/page/edit", pages.edit, audience=page, methods=post, again=pages.edit_again)
+
+
+def _account(doors: Doors) -> None:
+    page, post, again = Audience.PAGE, ("POST",), account.again
+    doors.open("/<site>/account", account.show, audience=page)
+    doors.open("/<site>/account/comments", account.comments, audience=page, again=again)
+    for verb, view in (
+        ("sign-in", account.sign_in),
+        ("link", account.link),
+        ("unlink", account.unlink),
+        ("merge", account.merge),
+        ("undo", account.undo),
+        ("use", account.use),
+        ("end", account.end),
+        ("end-everywhere", account.end_everywhere),
+        ("download", account.download),
+        ("erase", account.erase),
+    ):
+        doors.open(f"/<site>/account/{verb}", view, audience=page, methods=post, again=again)

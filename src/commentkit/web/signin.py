@@ -1,14 +1,15 @@
 """The windows of a sign-in: there, back, and the ways home when the opener was cut off."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from urllib.parse import urlencode
 
 from flask import Request, Response, request
 from sqlalchemy.orm import Session
 
-from commentkit import sites
+from commentkit import signals, sites
 from commentkit.discussion import drafts, threads
 from commentkit.discussion.addresses import canonical_url
 from commentkit.discussion.threads import Page
@@ -175,6 +176,12 @@ def callback(kit: Kit, provider: str) -> Response:
     return answered(kit, chosen, flow.read_params(given.items(multi=True)))
 
 
+def _accounts_here(kit: Kit, db: Session, site_id: int) -> Collection[int]:
+    """Return the accounts of a site that this browser is signed in to on our own pages."""
+    call = call_for(kit, sites.by_id(db, site_id), "en")
+    return proofs.viewer_of(call, db, strict=False).account_ids
+
+
 def answered(kit: Kit, provider: Provider, params: Mapping[str, str]) -> Response:
     """Finish the attempt that an answer belongs to, and lead its window on."""
     finished = flow.callback(
@@ -186,6 +193,7 @@ def answered(kit: Kit, provider: Provider, params: Mapping[str, str]) -> Respons
         redirect_uri=kit.callback_url(provider.name),
         settings=kit.settings,
         now=kit.clock(),
+        accounts_here=partial(_accounts_here, kit),
     )
     with kit.database.read() as db:
         site = sites.by_id(db, finished.attempt.site_id)
@@ -356,19 +364,33 @@ def _home_without_script(kit: Kit, site: KnownSite, finished: Finished) -> Respo
     """Mode `page`: the browser is on our own origin, so its cookie is set here and now."""
     attempt = finished.attempt
     call = call_for(kit, site, _language(kit, site, attempt))
-    response = see_other(attempt.return_to or call.endpoint)
+    response = see_other(_home(call, finished))
     if finished.identity is None:
         _note_failure(call, finished)
     else:
-        proofs.hand_out(call, response, _signed_in(call, finished.identity))
+        proofs.hand_out(call, response, _signed_in(call, finished, finished.identity))
     cookies.clear_attempt(response, site_id=site.id, attempt_id=attempt.id, settings=kit.settings)
     return response
 
 
-def _signed_in(call: Call, identity: Identity) -> Issued:
+def _home(call: Call, finished: Finished) -> str:
+    """Return where the browser goes on; the account page is told what went wrong by its address."""
+    home = finished.attempt.return_to or call.endpoint
+    place = f"{call.endpoint}/account"
+    if finished.error is None or home.partition("?")[0] != place:
+        return home
+    said = {"problem": finished.error.code, "provider": finished.attempt.provider}
+    return f"{place}?{urlencode(said | {'lang': call.language})}"
+
+
+def _signed_in(call: Call, finished: Finished, identity: Identity) -> Issued:
+    links = finished.attempt.purpose == flow.LINK
+
     def issue(db: Session) -> Issued:
         previous = proofs.viewer_of(call, db, strict=False)
-        return acts.sign_in(call, db, identity, previous, transport="page")
+        if finished.change is not None:
+            acts.announce(db, signals.account_changed, site=call.site, change=finished.change)
+        return acts.sign_in(call, db, identity, previous, transport="page", keeps_active=links)
 
     return call.kit.database.write(issue)
 

@@ -1,0 +1,147 @@
+"""One's own account, on pages of the comment server."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from commentkit.view.identity import HeldView, ProviderView
+from commentkit.view.links import Assets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLinks:
+    """Addresses of one's account at a site, in one language."""
+
+    endpoint: str
+    language: str
+
+    def to(self, verb: str = "", **query: str) -> str:
+        """Return the page of a verb, or where its form is sent; without one the first page."""
+        place = f"{self.endpoint}/account" + (f"/{verb}" if verb else "")
+        return f"{place}?{urlencode({'lang': self.language, **query})}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnIdentity:
+    """One way into the account."""
+
+    held: HeldView
+    since: datetime
+    guest: bool = False
+    """Claimed comments of a guest: nobody can sign in with it."""
+    removable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherAccount:
+    """Another account that this browser is signed in to."""
+
+    id: int
+    held: HeldView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedInAt:
+    """A browser that is signed in."""
+
+    id: int
+    place: str
+    """The origin whose pages it comments on."""
+    used_at: datetime
+    here: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeView:
+    """Something that can be undone."""
+
+    id: int
+    kind: str
+    names: str
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPage:
+    """For `account.html`."""
+
+    assets: Assets
+    links: AccountLinks
+    site_title: str
+    account_id: int
+    person: HeldView
+    role: str
+    identities: tuple[OwnIdentity, ...]
+    others: tuple[OtherAccount, ...]
+    signed_in_at: tuple[SignedInAt, ...]
+    changes: tuple[ChangeView, ...]
+    providers: tuple[ProviderView, ...]
+    keeps_comments: bool
+    """What the site's rule says of comments whose author goes."""
+    notice: str = ""
+    problem: str = ""
+    """Translated, as the notice is."""
+
+    @property
+    def linked(self) -> frozenset[str]:
+        """Return the providers whose further accounts are *another* one."""
+        return frozenset(identity.held.provider.name for identity in self.identities)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSignInPage:
+    """For `account_sign_in.html`: nobody is signed in, or has to show that it is still them."""
+
+    assets: Assets
+    links: AccountLinks
+    site_title: str
+    providers: tuple[ProviderView, ...]
+    known: tuple[OwnIdentity, ...] = ()
+    """The ways into the account that has to be proven; empty where nobody is signed in."""
+    back_url: str | None = None
+    notice: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnComment:
+    """A comment in the list of one's own."""
+
+    url: str
+    title: str
+    excerpt: str
+    """Plain text."""
+    at: datetime
+    pending: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountCommentsPage:
+    """For `account_comments.html`."""
+
+    assets: Assets
+    links: AccountLinks
+    site_title: str
+    comments: tuple[OwnComment, ...]
+    more: str | None
+    """Where older ones follow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountQuestionPage:
+    """For `account_merge.html` and `account_erase.html`: what is asked before it is done."""
+
+    assets: Assets
+    links: AccountLinks
+    site_title: str
+    hidden: Mapping[str, str]
+    mine: HeldView
+    other: HeldView | None = None
+    role: str = "member"
+    """What a merged account may."""
+    last: bool = False
+    """The second question."""
+    keeps_comments: bool = False
+    problem: str = ""
