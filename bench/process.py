@@ -54,8 +54,13 @@ def free_port() -> int:
 
 
 def environment(more: Mapping[str, str]) -> dict[str, str]:
-    """Return our environment for a program, without what would configure commentkit by chance."""
+    """Return our environment for a program, without what would configure commentkit by chance.
+
+    Python keeps what it compiled, as it does of every installed package: where it may not, a
+    checkout would be compiled at each start, and the floor's libraries would not.
+    """
     kept = {k: v for k, v in os.environ.items() if not k.startswith("COMMENTKIT_")}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
     path = [str(REPOSITORY), *filter(None, [kept.get("PYTHONPATH")])]
     return {**kept, "PYTHONPATH": os.pathsep.join(path), **more}
 

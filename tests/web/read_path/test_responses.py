@@ -1,9 +1,12 @@
 """Kept pages through the blueprint, past whatever the host adds to its answers."""
 
+import cProfile
+import pstats
 from collections.abc import Callable
 
 import pytest
 from flask import Flask, Response, session
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 from world import PAGE_URL, Verbs, World
 
 THREAD = f"/thread?url={PAGE_URL}"
@@ -65,3 +68,22 @@ def test_a_readers_session_is_in_no_shared_answer(world: World) -> None:
         answer = world.get(THREAD)
         assert "Set-Cookie" not in answer.headers
         assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+def test_a_page_at_hand_takes_no_more_than_a_bare_route(world: World) -> None:
+    bare = Flask("bare", static_folder=None)
+    bare.secret_key = world.app.secret_key  # with it, a session is opened for each request
+    bare.add_url_rule("/page", view_func=lambda: Response(b"x" * 1000, content_type="text/html"))
+    address = f"/commentkit/blog{THREAD}"
+    assert world.app.test_client().get(address).status_code == 200
+    assert _calls(world.app, address) <= 1.1 * _calls(bare, "/page")
+
+
+def _calls(app: Flask, address: str) -> int:
+    """Count the function calls of one request: unlike a time, it is always the same."""
+    environ = EnvironBuilder(address).get_environ()
+    run_wsgi_app(app, environ.copy())
+    with cProfile.Profile() as profile:
+        run_wsgi_app(app, environ.copy())
+    total: int = pstats.Stats(profile).total_calls  # type: ignore[attr-defined]
+    return total
