@@ -18,6 +18,7 @@ from commentkit.cli import commands
 from commentkit.cli.stand_alone import stand_alone
 from commentkit.serve import FIRST, OIDC_KEYS, PROVIDERS_KEY, SERVER_KEYS
 from commentkit.settings import PREFIX, Settings
+from commentkit.signin.registry import credential_keys, load, names, secret_file_key
 
 SOURCE = ROOT / "src" / "commentkit"
 
@@ -111,8 +112,19 @@ def test_mentioned_commands_exist():
 # What exists
 
 
+def adapters_keys() -> set[str]:
+    """List what each installed adapter reads under its own name."""
+    found = set()
+    for name in names():
+        client_id, secret = credential_keys(name)
+        stem = client_id.removesuffix("CLIENT_ID")
+        found |= {client_id, secret, secret_file_key(name)}
+        found |= {stem + end for end in load(name).settings}
+    return found
+
+
 def known_keys() -> set[str]:
-    settings = {PREFIX + field.name.upper() for field in fields(Settings)}
+    settings = {PREFIX + field.name.upper() for field in fields(Settings)} | adapters_keys()
     named = [*FIRST, "oidc", "works"]
     credentials = {
         f"{PREFIX}{name.upper()}_CLIENT_{part}" for name in named for part in ("ID", "SECRET")
