@@ -67,11 +67,14 @@ class Demo:
 
 @contextmanager
 def running_demo(
-    folder: Path, *, also: Callable[[Addresses], Sequence[Provider]] = lambda _: ()
+    folder: Path,
+    *,
+    also: Callable[[Addresses], Sequence[Provider]] = lambda _: (),
+    host: str = "127.0.0.1",
 ) -> Iterator[Demo]:
     """Serve the demo on three free ports until the block ends; `also` gives further providers."""
     listeners = three_in_a_row()
-    addresses = Addresses(port=listeners[0].getsockname()[1])
+    addresses = Addresses(port=listeners[0].getsockname()[1], host=host)
     more = {"COMMENTKIT_LIMITS": WIDE_LIMITS}
     site = demo.create_site(addresses, folder, {}, more=more, also=also(addresses))
     services = create_identity_services()

@@ -9,6 +9,7 @@ from coincurve import PrivateKey
 from database_support import Databases
 from own_pages import Door, hidden
 from signin_world import attribute
+from soft_wallet import SoftWallet
 from sqlalchemy import select
 from world import SERVER, make_world
 
@@ -19,21 +20,8 @@ from commentkit.signin.providers.ethereum import Ethereum, checksummed
 
 pytestmark = pytest.mark.provider_contract
 
-KEY = PrivateKey(b"\x11" * 32)
-OTHER = PrivateKey(b"\x22" * 32)
-
-
-def address_of(key: PrivateKey) -> str:
-    public = key.public_key.format(compressed=False)[1:]
-    return checksummed("0x" + ethereum._keccak(public)[-20:].hex())
-
-
-def sign(message: str, key: PrivateKey = KEY, *, plus: int = 27) -> str:
-    """Sign as wallets do."""
-    data = message.encode()
-    prefixed = b"\x19Ethereum Signed Message:\n" + str(len(data)).encode() + data
-    signature = key.sign_recoverable(ethereum._keccak(prefixed), hasher=None)
-    return "0x" + signature[:64].hex() + bytes([signature[64] + plus]).hex()
+KEY = SoftWallet(PrivateKey(b"\x11" * 32))
+OTHER = SoftWallet(PrivateKey(b"\x22" * 32))
 
 
 @pytest.fixture
@@ -55,9 +43,9 @@ def message_for(door: Door, state: str, address: str) -> str:
     return unescape(found[1])
 
 
-def signed_in(door: Door, key: PrivateKey = KEY, *, plus: int = 27) -> str:
-    state, address = door.start(), address_of(key)
-    signature = sign(message_for(door, state, address), key, plus=plus)
+def signed_in(door: Door, wallet: SoftWallet = KEY, *, plus: int = 27) -> str:
+    state, address = door.start(), wallet.address
+    signature = wallet.sign(message_for(door, state, address), plus=plus)
     return door.redeemed(door.send(state, {"address": address, "signature": signature}))
 
 
@@ -76,25 +64,24 @@ def test_addresses_are_spelled_as_the_standard_has_it(address: str) -> None:
 
 def test_a_signature_that_others_published_is_recovered() -> None:
     """The key whose signature of this message stands in the documents of many wallets."""
-    key = PrivateKey(
-        bytes.fromhex("4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318")
-    )
-    assert address_of(key) == "0x2c7536E3605D9C16a7a3D7b1898e529396a65c23"
+    secret = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
+    wallet = SoftWallet(PrivateKey(bytes.fromhex(secret)))
+    assert wallet.address == "0x2c7536E3605D9C16a7a3D7b1898e529396a65c23"
     signature = (
         "b91467e570a6466aa9e9876cbcd013baba02900b8979d43fe208a4a4f339f5fd"
         "6007e74cd82e037b800186422fc2da167c747ef045e5d18a5f5d4300f8e1a0291c"
     )
-    assert ethereum._signer("Some data", bytes.fromhex(signature)) == address_of(key)
+    assert ethereum._signer("Some data", bytes.fromhex(signature)) == wallet.address
 
 
 def test_the_message_is_exact(door: Door) -> None:
     state = door.start()
-    lines = message_for(door, state, address_of(KEY).lower()).split("\n")
+    lines = message_for(door, state, KEY.address.lower()).split("\n")
     nonce = lines[7]
     assert re.fullmatch(r"Nonce: [a-z0-9]{32}", nonce)
     assert lines == [
         "127.0.0.1:8000 wants you to sign in with your Ethereum account:",
-        address_of(KEY),
+        KEY.address,
         "",
         "",
         f"URI: {SERVER}",
@@ -112,15 +99,15 @@ def test_an_account_signs_in_and_is_the_same_the_next_time(door: Door, plus: int
     assert signed_in(door, plus=plus)
     assert signed_in(door)
     (person,) = people(door)
-    assert (person.issuer, person.subject) == ("eip155", address_of(KEY))
-    assert person.name == f"{address_of(KEY)[:6]}…{address_of(KEY)[-4:]}"
+    assert (person.issuer, person.subject) == ("eip155", KEY.address)
+    assert person.name == f"{KEY.address[:6]}…{KEY.address[-4:]}"
     assert (person.email, person.profile_url, person.picture_id) == (None, None, None)
     signed_in(door, OTHER)
     assert len(people(door)) == 2
 
 
 def test_every_other_signature_is_refused(door: Door) -> None:
-    address = address_of(KEY)
+    address = KEY.address
 
     def tried(signature: str, *, claimed: str = address) -> str:
         return attribute(
@@ -129,29 +116,29 @@ def test_every_other_signature_is_refused(door: Door) -> None:
 
     states = [door.start() for _ in range(9)]
     messages = [message_for(door, state, address) for state in states]
-    right = [sign(message) for message in messages]
+    right = [KEY.sign(message) for message in messages]
     wrong = [
-        sign(messages[8], OTHER),
-        sign(messages[0]),  # of another attempt
-        sign(messages[6] + "\n"),
-        sign(messages[5].replace("Chain ID: 1", "Chain ID: 5")),
+        OTHER.sign(messages[8]),
+        KEY.sign(messages[0]),  # of another attempt
+        KEY.sign(messages[6] + "\n"),
+        KEY.sign(messages[5].replace("Chain ID: 1", "Chain ID: 5")),
         right[4][:-2] + "1f",
         "0x" + "00" * 65,
         "0x" + "ff" * 64 + "1b",
         "0x" + "zz" * 65,
     ]
     assert {tried(signature) for signature in wrong} == {"provider_bad_answer"}
-    assert tried(right[0], claimed=address_of(OTHER)) == "provider_bad_answer"
+    assert tried(right[0], claimed=OTHER.address) == "provider_bad_answer"
     assert people(door) == []
 
 
 def test_a_message_is_good_once_and_for_ten_minutes(door: Door) -> None:
-    state, address = door.start(), address_of(KEY)
-    answer = {"address": address, "signature": sign(message_for(door, state, address))}
+    state, address = door.start(), KEY.address
+    answer = {"address": address, "signature": KEY.sign(message_for(door, state, address))}
     assert attribute(door.send(state, answer), "data-ticket")
     assert "used before" in door.send(state, answer).text
     late = door.start()
-    signature = sign(message_for(door, late, address))
+    signature = KEY.sign(message_for(door, late, address))
     door.world.clock.move(minutes=10)
     assert "took too long" in door.send(late, answer | {"signature": signature}).text
 
@@ -164,16 +151,16 @@ def test_what_is_no_account_is_said(door: Door, address: str) -> None:
 
 
 def test_another_browser_cannot_answer(door: Door) -> None:
-    state, address = door.start(), address_of(KEY)
-    signature = sign(message_for(door, state, address))
+    state, address = door.start(), KEY.address
+    signature = KEY.sign(message_for(door, state, address))
     there = door.send(state, {"address": address, "signature": signature}, who="bruno")
     assert there.status_code == 403
     assert people(door) == []
 
 
 def test_the_mapping_is_pure() -> None:
-    assert Ethereum().profile({"address": address_of(KEY)}) == Profile(
-        subject=address_of(KEY), name=f"{address_of(KEY)[:6]}…{address_of(KEY)[-4:]}"
+    assert Ethereum().profile({"address": KEY.address}) == Profile(
+        subject=KEY.address, name=f"{KEY.address[:6]}…{KEY.address[-4:]}"
     )
 
 
