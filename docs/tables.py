@@ -15,6 +15,8 @@ from commentkit.errors import ERRORS
 from commentkit.limits import DEFAULT_RATES
 from commentkit.rules import SiteRules
 from commentkit.settings import PREFIX, Settings
+from commentkit.signin import configured
+from commentkit.signin.providers.oauth2 import PlainOAuth2
 
 DOCS = Path(__file__).parent
 _PLACE = re.compile(r"(<!-- table: (?P<name>\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -42,6 +44,7 @@ _MEANINGS = {
 def table(name: str) -> str:
     """Return one table as Markdown."""
     made = {"settings": _settings, "rules": _rules, "rates": _rates, "errors": _errors}
+    made["oauth2"] = _oauth2
     return made[name]()
 
 
@@ -72,6 +75,19 @@ def _default(field: Field[object]) -> str:
 def _meaning(metadata: Mapping[str, str]) -> str:
     why = metadata["why"]
     return f"{why[0].upper()}{why[1:]}. Accepts {metadata['accepts']}."
+
+
+def _oauth2() -> str:
+    """List what declares a service that has no adapter."""
+    rows = (
+        (
+            f"`{configured.stem('club')}{end}`",
+            "required" if setting.required else "",
+            f"{setting.accepts[0].upper()}{setting.accepts[1:]}.",
+        )
+        for end, setting in configured.settings_of(PlainOAuth2).items()
+    )
+    return _markdown(("Key", "", "Accepts"), rows)
 
 
 def _rules() -> str:

@@ -6,6 +6,7 @@ import re
 import sys
 import tomllib
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,11 @@ from docs_pages import NAMES, ROOT, blocks, commands_of, read
 from commentkit import errors, signals
 from commentkit.cli import commands
 from commentkit.cli.stand_alone import stand_alone
-from commentkit.serve import FIRST, OIDC_KEYS, PROVIDERS_KEY, SERVER_KEYS
+from commentkit.serve import PROVIDERS_KEY, SERVER_KEYS
 from commentkit.settings import PREFIX, Settings
+from commentkit.signin import configured, registry
+from commentkit.signin.providers.oauth2 import PlainOAuth2
+from commentkit.signin.providers.oidc import OpenIDConnect
 from commentkit.signin.registry import credential_keys, load, names, secret_file_key
 
 SOURCE = ROOT / "src" / "commentkit"
@@ -112,6 +116,7 @@ def test_mentioned_commands_exist():
 # What exists
 
 
+@cache
 def adapters_keys() -> set[str]:
     """List what each installed adapter reads under its own name."""
     found = set()
@@ -125,9 +130,13 @@ def adapters_keys() -> set[str]:
 
 def known_keys() -> set[str]:
     settings = {PREFIX + field.name.upper() for field in fields(Settings)} | adapters_keys()
-    named = [*FIRST, "oidc", "works"]
-    credentials = {
-        f"{PREFIX}{name.upper()}_CLIENT_{part}" for name in named for part in ("ID", "SECRET")
+    adapters = {name: registry.load(name) for name in registry.names()}
+    adapters |= {"works": OpenIDConnect, "club": PlainOAuth2}
+    ends = ("CLIENT_ID", "CLIENT_SECRET", "CLIENT_SECRET_FILE", configured.CONDITIONS_MET)
+    declared = {
+        configured.stem(name) + end
+        for name, adapter in adapters.items()
+        for end in (*ends, *configured.settings_of(adapter))
     }
     tests = {
         key
@@ -137,7 +146,7 @@ def known_keys() -> set[str]:
         if key in ("COMMENTKIT_CHROMIUM", "COMMENTKIT_FIREFOX", "COMMENTKIT_SHARED")
         or "_TEST_" in key
     }
-    return settings | credentials | tests | {*SERVER_KEYS, *OIDC_KEYS, PROVIDERS_KEY}
+    return settings | declared | tests | {*SERVER_KEYS, PROVIDERS_KEY}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -183,7 +192,7 @@ def test_the_tables_are_fresh(page: Path):
 
 def test_every_table_is_shown_once():
     shown = re.findall(r"<!-- table: (\w+) -->", "".join(map(read, NAMES)))
-    assert sorted(shown) == ["errors", "rates", "rules", "settings"]
+    assert sorted(shown) == ["errors", "oauth2", "rates", "rules", "settings"]
 
 
 def test_codes_in_sentences_exist():

@@ -93,6 +93,37 @@ def test_an_older_way_is_offered_only_when_named():
     assert [type(p).__name__ for p in providers(environ)] == ["WordPress", "X"]
 
 
+def test_services_are_declared_by_variables_alone(tmp_path: Path):
+    environ = {
+        **ENVIRONMENT,
+        "COMMENTKIT_PROVIDERS": "works=oidc, club=oauth2, shop=oauth2",
+        "COMMENTKIT_WORKS_ISSUER": "https://id.works.example",
+        "COMMENTKIT_WORKS_LABEL": "Works",
+    }
+    for name in ("CLUB", "SHOP"):
+        environ |= {
+            f"COMMENTKIT_{name}_LABEL": name.title(),
+            f"COMMENTKIT_{name}_AUTHORIZE_URL": "https://club.example/authorize",
+            f"COMMENTKIT_{name}_TOKEN_URL": "https://club.example/token",
+            f"COMMENTKIT_{name}_PROFILE_URL": "https://club.example/me",
+            f"COMMENTKIT_{name}_SUBJECT_FIELD": "id",
+        }
+    for name in ("WORKS", "CLUB", "SHOP"):
+        environ |= {
+            f"COMMENTKIT_{name}_CLIENT_ID": "id",
+            f"COMMENTKIT_{name}_CLIENT_SECRET": "secret",
+        }
+    app = app_from(environ, instance=tmp_path)
+    offered = app.extensions["commentkit"].providers
+    assert {name: one.label for name, one in offered.items()} == {
+        "works": "Works",
+        "club": "Club",
+        "shop": "Shop",
+    }
+    with pytest.raises(SettingsError, match="Did you mean COMMENTKIT_CLUB_SUBJECT_FIELD"):
+        app_from({**environ, "COMMENTKIT_CLUB_SUBJECT_FEILD": "id"}, instance=tmp_path)
+
+
 def test_an_installed_adapter_of_another_package_is_offered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

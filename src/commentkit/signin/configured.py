@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any
+from urllib.parse import parse_qsl
 
 from commentkit.settings import PREFIX, SettingsError
 from commentkit.signin.provider import Provider, Setting
@@ -47,7 +48,7 @@ def values(adapter: type[Provider], name: str, config: Mapping[str, Any]) -> dic
 def _value(key: str, setting: Setting, written: Any, kind: str) -> Any:
     read: Callable[[Any], Any] = _READ.get(kind, _text)
     value = read(written)
-    if value is None or not setting.usable(value):
+    if value is None or not (isinstance(value, bool) or setting.usable(value)):
         # The value is not shown: somebody may have put a secret there.
         raise SettingsError(f"{key} cannot be used: it accepts {setting.accepts}.")
     return value
@@ -69,7 +70,20 @@ def _switch(written: Any) -> bool | None:
     return True if word in _YES else False if word in _NO else None
 
 
-_READ: Mapping[str, Callable[[Any], Any]] = {"tuple[str, ...]": _words, "bool": _switch}
+def _params(written: Any) -> Mapping[str, str] | None:
+    if isinstance(written, str):
+        try:
+            return dict(parse_qsl(written, keep_blank_values=True, strict_parsing=True))
+        except ValueError:
+            return None
+    return dict(written) if isinstance(written, Mapping) else None
+
+
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "tuple[str, ...]": _words,
+    "bool": _switch,
+    "Mapping[str, str]": _params,
+}
 
 
 def refuse_unmet(adapter: type[Provider], name: str, config: Mapping[str, Any]) -> None:

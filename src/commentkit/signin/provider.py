@@ -161,7 +161,7 @@ class Setting:
     """What an adapter can be told by configuration alone, besides its credentials."""
 
     field: str
-    """The adapter's field: a text, a switch, or a tuple of words."""
+    """The adapter's field: a text, a switch, a tuple of words or a mapping of parameters."""
     accepts: str
     """What is right for it, as the end of a sentence."""
     required: bool = False
