@@ -22,7 +22,6 @@ from commentkit.settings import PREFIX, Settings
 from commentkit.signin import configured, registry
 from commentkit.signin.providers.oauth2 import PlainOAuth2
 from commentkit.signin.providers.oidc import OpenIDConnect
-from commentkit.signin.registry import credential_keys, load, names, secret_file_key
 
 SOURCE = ROOT / "src" / "commentkit"
 
@@ -117,19 +116,8 @@ def test_mentioned_commands_exist():
 
 
 @cache
-def adapters_keys() -> set[str]:
-    """List what each installed adapter reads under its own name."""
-    found = set()
-    for name in names():
-        client_id, secret = credential_keys(name)
-        stem = client_id.removesuffix("CLIENT_ID")
-        found |= {client_id, secret, secret_file_key(name)}
-        found |= {stem + end for end in load(name).settings}
-    return found
-
-
 def known_keys() -> set[str]:
-    settings = {PREFIX + field.name.upper() for field in fields(Settings)} | adapters_keys()
+    settings = {PREFIX + field.name.upper() for field in fields(Settings)}
     adapters = {name: registry.load(name) for name in registry.names()}
     adapters |= {"works": OpenIDConnect, "club": PlainOAuth2}
     ends = ("CLIENT_ID", "CLIENT_SECRET", "CLIENT_SECRET_FILE", configured.CONDITIONS_MET)
