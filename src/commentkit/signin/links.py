@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
 from commentkit.signin.answers import Answer
 
 _MAX_CHARS = 200_000
+_MAX_HEADER_CHARS = 4_000
+# RFC 8288 §3, as far as it is used: an address, and parameters whose quotes may hold commas.
+_LINK = re.compile(r'<(?P<url>[^<>]*)>(?P<parameters>(?:[^<>,"]|"[^"]*")*)')
+_REL = re.compile(r'[;\s]rel\s*=\s*(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s;,"]*))', re.IGNORECASE)
 _OF_HEAD = frozenset(
     ["html", "head", "meta", "link", "base", "title", "script", "style", "noscript", "template"]
 )
@@ -22,11 +27,10 @@ def linked(answer: Answer, relation: str, *, url: str) -> str | None:
 
 
 def _of_headers(answer: Answer, relation: str) -> str | None:
-    from requests.utils import parse_header_links
-
-    for link in parse_header_links(answer.headers.get("link", "")):
-        if relation in link.get("rel", "").lower().split():
-            return str(link["url"])
+    for link in _LINK.finditer(answer.headers.get("link", "")[:_MAX_HEADER_CHARS]):
+        named = _REL.search(link["parameters"])
+        if named and relation in (named["quoted"] or named["plain"] or "").lower().split():
+            return link["url"].strip() or None
     return None
 
 
