@@ -281,7 +281,7 @@ def test_the_parts_of_the_design_are_there(renderer):
     [
         ("signed out", {"sign-in"}),
         ("connecting", {"back", "continue-here", "cancel"}),
-        ("signed in", {"sign-out", "change"}),
+        ("signed in", {"sign-out", "change", "account"}),
         ("changing", {"keep", "use", "sign-in", "guest"}),
     ],
 )
@@ -353,10 +353,21 @@ def test_an_error_stands_at_its_field(renderer):
 
 def test_an_account_of_the_same_provider_asks_for_another(renderer):
     seen = identity_part(renderer, look.STATES["changing"])
-    (same,) = seen.having("data-switch")
-    assert same["data-provider"] == "wordpress"
-    assert same["formaction"].endswith("/page/sign-in?switch=1")
+    held = {look.ANNA.provider.name, look.ANNAB.provider.name}
+    again = seen.having("data-switch")
+    assert {button["data-provider"] for button in again} == held
+    assert all(button["formaction"].endswith("/page/sign-in?switch=1") for button in again)
     assert "Altro account WordPress.com" in seen.words
+
+
+def test_who_cannot_be_asked_for_another_account_says_where_to_log_out(renderer):
+    way = replace(look.PROVIDERS[0], logout_url="https://id.example/logout")
+    state = replace(look.STATES["changing"], providers=(way, *look.PROVIDERS[1:]))
+    seen = identity_part(renderer, state)
+    (link,) = seen.having("href", "https://id.example/logout")
+    assert link["rel"] == "noopener noreferrer"
+    assert "Esci da WordPress.com" in seen.words
+    assert not identity_part(renderer, look.STATES["changing"]).having("target", "_blank")
 
 
 def test_no_email_disables_the_boxes_and_says_why(renderer):

@@ -45,7 +45,7 @@ FOOT = ["notify_comments", "notify_posts", "submit"]
 STOPS = {
     "signed-out": ["text", *PROVIDERS, *GUEST, *FOOT],
     "connecting": ["text", "continue-here", "cancel", *FOOT],
-    "signed-in": ["text", "sign-out", "change", *FOOT],
+    "signed-in": ["text", "sign-out", "change", "account", *FOOT],
     "changing": ["text", "keep", *PROVIDERS, "guest", *FOOT],
     "signed-out-by-choice": ["text", *PROVIDERS, *GUEST, *FOOT],
 }

@@ -68,6 +68,8 @@ class Capabilities:
     account_choice: Mapping[str, str] | None = None
     """Authorize parameters that let a person choose another account; None where none is
     documented, and the form then says to log out at the provider first."""
+    logout_url: str | None = None
+    """The documented page where a person does that."""
     language_param: str | None = None
     """The authorize parameter that takes a language tag."""
     instances: bool = False

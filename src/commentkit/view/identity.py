@@ -25,6 +25,8 @@ class ProviderView:
     """A sentence of the catalogue."""
     account_choice: bool = False
     """Whether the provider documents a way to ask for another account."""
+    logout_url: str | None = None
+    """Where one logs out at the provider first, where it does not."""
     gives_email: bool = True
 
 
@@ -67,6 +69,12 @@ class IdentityView:
     """Translated sentences by field."""
 
     @property
+    def used(self) -> frozenset[str]:
+        """Return the providers of the accounts held here: more of theirs are *other* ones."""
+        held = (*self.others, *((self.current,) if self.current else ()))
+        return frozenset(each.provider.name for each in held)
+
+    @property
     def no_email(self) -> bool:
         """Tell whether the account in use has no address for notifications."""
         if self.state == "signed-out" or self.current is None:
@@ -82,6 +90,7 @@ def provider_view(provider: Provider) -> ProviderView:
         icon=f"{provider.icon}.svg",
         picture_alt=provider.picture_alt,
         account_choice=provider.capabilities.account_choice is not None,
+        logout_url=provider.capabilities.logout_url,
         gives_email=provider.capabilities.gives_email,
     )
 
