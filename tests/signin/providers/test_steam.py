@@ -272,3 +272,12 @@ def test_what_is_mapped_is_cleaned() -> None:
 
 def test_its_key_is_not_shown(play: Play) -> None:
     assert KEY not in repr(play.steam)
+
+
+def test_it_is_offered_by_name_with_a_key_or_without(tmp_path: Path, databases: Databases) -> None:
+    bare = make_world(tmp_path, PROVIDERS=["steam"])
+    assert list(bare.kit.providers) == ["steam"]
+    keyed = make_world(
+        tmp_path / "keyed", PROVIDERS=["steam"], COMMENTKIT_STEAM_CLIENT_SECRET="canary"
+    )
+    assert keyed.kit.providers["steam"].client_secret == "canary"
