@@ -41,7 +41,7 @@ class TestLinkedIn(ProviderContract):
     refusals = [
         ({"error": "user_cancelled_login", "state": "{state}"}, "cancelled"),
         ({"error": "user_cancelled_authorize", "state": "{state}"}, "cancelled"),
-        ({"error": "unauthorized_scope_error", "state": "{state}"}, "bad_answer"),
+        ({"error": "unauthorized_scope_error", "state": "{state}"}, "misconfigured"),
     ]
     token_errors = [
         (400, {"error": "invalid_redirect_uri", "error_description": "x"}, "misconfigured"),

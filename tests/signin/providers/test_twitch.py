@@ -49,7 +49,8 @@ class TestTwitch(ProviderContract):
     ]
     token_errors = [
         (400, {"status": 400, "message": "Invalid authorization code"}, "bad_answer"),
-        (403, {"status": 403, "message": "invalid client secret"}, "bad_answer"),
+        (403, {"status": 403, "message": "invalid client secret"}, "misconfigured"),
+        (500, {"status": 500, "message": ""}, "unavailable"),
     ]
     profile_errors = [(401, {"status": 401, "message": "invalid access token"}, "bad_answer")]
 

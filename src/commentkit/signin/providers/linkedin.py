@@ -7,6 +7,7 @@ read 2026-11-23.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from commentkit.signin.claims import flag, full_name, subject, text
@@ -45,6 +46,11 @@ class LinkedIn(OAuth2):
             token=f"{self.www_base}/oauth/v2/accessToken",
             userinfo=f"{self.api_base}/v2/userinfo",
         )
+
+    def refusal(self, params: Mapping[str, str]) -> str | None:
+        """Read the error's word; one tells that the app lacks a product, which grants scopes."""
+        error = super().refusal(params)
+        return "invalid_scope" if error == "unauthorized_scope_error" else error
 
     def profile(self, claims: Claims) -> Profile:
         """Map the answer of `/v2/userinfo`."""

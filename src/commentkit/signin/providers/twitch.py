@@ -17,6 +17,12 @@ from commentkit.words import N_
 _CLAIMS = {
     "userinfo": dict.fromkeys(("email", "email_verified", "picture", "preferred_username")),
 }
+# By what its token endpoint says; of all others the status tells.
+_ERRORS = {
+    "invalid client": "invalid_client",
+    "invalid client secret": "invalid_client",
+    "Invalid authorization code": "invalid_grant",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +46,11 @@ class Twitch(OpenIDConnect):
     pkce: bool = False
     revokes: bool = False
     capabilities: Capabilities = field(default=Capabilities())
+
+    def error_code(self, body: Claims) -> str | None:
+        """Read an error, which has a sentence and no word."""
+        said = body.get("message")
+        return _ERRORS.get(said) if isinstance(said, str) else super().error_code(body)
 
     def profile(self, claims: Claims) -> Profile:
         """Map the claims that were asked for by name."""
