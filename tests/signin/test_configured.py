@@ -91,3 +91,11 @@ def test_a_provider_stays_off_until_its_conditions_are_met(said: object) -> None
 def test_a_provider_whose_conditions_are_met_is_made(said: object) -> None:
     config = {"COMMENTKIT_REVIEWED_CONDITIONS_MET": said}
     assert "COMMENTKIT_REVIEWED_CONDITIONS_MET" in registry.keys(registry.make("reviewed", config))
+
+
+@pytest.mark.parametrize("name", ["zoom", "notion", "tiktok", "strava", "wechat", "qq", "weibo"])
+def test_what_a_vendor_admits_only_after_a_review_is_off(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"provider '{name}' is off: .*CONDITIONS_MET=true"):
+        registry.make(name, {f"COMMENTKIT_{name.upper()}_CLIENT_ID": "id"})
+    made = registry.make(name, {f"COMMENTKIT_{name.upper()}_CONDITIONS_MET": "true"})
+    assert made.name == name
