@@ -167,6 +167,10 @@ def described_settings() -> list[tuple[str, str]]:
             "offers any OpenID Connect issuer, by discovery",
         ),
         (
+            registry.secret_file_key("<NAME>"),
+            "a file with that provider's secret, read at each use, in place of the secret",
+        ),
+        (
             PROVIDERS_KEY,
             "the ways to sign in, in the order of their buttons. Accepts names of installed "
             f"adapters, separated by commas: {', '.join(registry.names())}. "
