@@ -40,6 +40,16 @@ def origin_of(typed: str, *, loopback: bool) -> str:
     return _origin(authority, loopback=loopback)
 
 
+def account_in(typed: str) -> str | None:
+    """Return the account that was typed as a handle, for what `origin_of` takes.
+
+    >>> account_in("@anna@mastodon.social")
+    'anna@mastodon.social'
+    """
+    scheme, rest = _split(_clean(typed))
+    return rest.removeprefix("@") if not scheme and "@" in rest.partition("/")[0] else None
+
+
 def address_of(typed: str, *, loopback: bool) -> str:
     """Return the web address that was typed, as IndieAuth spells it; raise ProviderError.
 

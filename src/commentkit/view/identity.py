@@ -89,7 +89,9 @@ def provider_view(provider: Provider) -> ProviderView:
         label=provider.label,
         icon=f"{provider.icon}.svg",
         picture_alt=provider.picture_alt,
-        account_choice=provider.capabilities.account_choice is not None,
+        # Where people name their server, they name another account as well.
+        account_choice=provider.capabilities.account_choice is not None
+        or provider.capabilities.instances,
         logout_url=provider.capabilities.logout_url,
         gives_email=provider.capabilities.gives_email,
     )

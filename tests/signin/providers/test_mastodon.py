@@ -8,7 +8,7 @@ import pytest
 from commentkit.signin.provider import Profile, ProviderError
 from commentkit.signin.providers.mastodon import Mastodon
 from commentkit.testing.contract import CLIENT_ID, CLIENT_SECRET
-from commentkit.testing.instances import InstanceContract, InstanceRehearsal
+from commentkit.testing.instances import InstanceContract, InstanceRehearsal, filled
 from commentkit.testing.rehearsal import Script
 from commentkit.testing.scripted_provider import json_reply
 
@@ -118,6 +118,25 @@ class TestMastodon(InstanceContract):
         }
         got = play.sign_in(told)
         assert (got.handle, got.profile_url, got.issuer) == (None, None, play.peer.url)
+
+    @pytest.mark.parametrize(
+        "href", ["{base}/users/annab", "https://10.0.0.1/users/a", "javascript:alert(1)", 7, None]
+    )
+    def test_a_handle_says_where_it_lives(self, play: InstanceRehearsal, href: object) -> None:
+        """It begins at another name of this machine; whatever is no address leaves it there."""
+        finger = "/.well-known/webfinger"
+        named = play.peer.url.replace("127.0.0.1", "social.localhost")
+        play.trip = replace(play.trip, instance=f"@annab@{named.removeprefix('http://')}")
+        link = {"rel": "self", "type": "application/activity+json"}
+        link["href"] = filled(href, play.peer.url)
+        play.peer.say(finger, json_reply({"links": [{"rel": "x"}, "y", link]}))
+        if href == "{base}/users/annab":
+            assert play.begin().issuer == play.peer.url
+            (call,) = play.peer.at(finger)
+            assert call.query == {"resource": f"acct:annab@{named.removeprefix('http://')}"}
+        else:
+            with pytest.raises(ProviderError):  # its metadata is the other name's
+                play.begin()
 
     def test_a_client_is_asked_about_after_a_day(self, play: InstanceRehearsal) -> None:
         play.begin()

@@ -51,6 +51,10 @@ class ManyServers(OAuth2):
         """Tell that it needs no credentials: each server gives us some."""
         return True
 
+    def locate(self, trip: RoundTrip, typed: str) -> str:
+        """Give the server that was named; raise ProviderError."""
+        return origin_of(typed, loopback=trip.http.loopback)
+
     @abstractmethod
     def at(self, trip: RoundTrip, issuer: str) -> Self:
         """Give the adapter for one server, as that server promises to be; raise ProviderError."""
@@ -65,8 +69,8 @@ class ManyServers(OAuth2):
 
     def begin(self, trip: RoundTrip, *, switch: bool, language: str) -> Begun:
         """Prepare the redirect to the server that was named; raise ProviderError."""
-        issuer = origin_of(trip.instance or "", loopback=trip.http.loopback)
         trip = replace(trip, http=bounded(trip.http))
+        issuer = self.locate(trip, trip.instance or "")
         here = self.at(trip, issuer)
         here = here._with(here._client(trip))
         begun = OAuth2.begin(here, trip, switch=switch, language=language)

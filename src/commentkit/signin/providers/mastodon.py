@@ -1,7 +1,7 @@
 """Mastodon, at any server.
 
 https://docs.joinmastodon.org/spec/oauth/, https://docs.joinmastodon.org/methods/apps/,
-https://docs.joinmastodon.org/methods/oauth/ and
+https://docs.joinmastodon.org/methods/oauth/, https://docs.joinmastodon.org/spec/webfinger/ and
 https://docs.joinmastodon.org/methods/accounts/#verify_credentials, read 2026-11-23.
 """
 
@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from commentkit.signin.claims import subject, text
+from commentkit.signin.claims import part, subject, text
+from commentkit.signin.instances import account_in, origin_of
 from commentkit.signin.metadata import Server
 from commentkit.signin.problems import named
 from commentkit.signin.protocols.many_servers import ManyServers
@@ -27,6 +28,7 @@ from commentkit.signin.provider import (
 )
 from commentkit.words import N_
 
+_ACTOR = "application/activity+json"
 _NEW = ("profile",)
 _OLD = ("read:accounts",)
 """Before 4.3 there was no narrower scope that lets an account describe itself, no metadata and no
@@ -66,6 +68,25 @@ class Mastodon(ManyServers):
             userinfo=f"{self.issuer}/api/v1/accounts/verify_credentials",
             revoke=f"{self.issuer}/oauth/revoke",
         )
+
+    def locate(self, trip: RoundTrip, typed: str) -> str:
+        """Give the server that was named; a handle may end in another name than its server has."""
+        origin, account = super().locate(trip, typed), account_in(typed)
+        return (self._home(trip, origin, account) if account else None) or origin
+
+    def _home(self, trip: RoundTrip, origin: str, account: str) -> str | None:
+        """Ask WebFinger where an account lives; None where it does not say."""
+        query = urlencode({"resource": f"acct:{account}"})
+        try:
+            with named("handle"):
+                answer = trip.http.get(f"{origin}/.well-known/webfinger?{query}", redirects=2)
+            links = self.judge(answer, "handle").get("links")
+            for link in links if isinstance(links, list) else ():
+                if part(link, "rel") == "self" and part(link, "type") == _ACTOR:
+                    return origin_of(str(part(link, "href")), loopback=trip.http.loopback)
+        except ProviderError:
+            return None
+        return None
 
     def at(self, trip: RoundTrip, issuer: str) -> Self:
         """Give the adapter for one server: since 4.3 it says what it can."""
