@@ -127,7 +127,7 @@ class Rehearsal:
     trip: RoundTrip = field(init=False)
 
     def __post_init__(self) -> None:
-        seconds = 5.0 if self.patient else 0.15
+        seconds = 5.0 if self.patient else 0.08
         self.trip = RoundTrip(
             http=HttpClient(loopback=True, timeout_seconds=seconds, total_seconds=seconds),
             metadata=MetadataCache(),

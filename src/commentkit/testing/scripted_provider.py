@@ -145,7 +145,7 @@ def scripted_provider() -> Iterator[ScriptedProvider]:
     server.daemon_threads = False
     provider = ScriptedProvider(f"http://127.0.0.1:{server.server_port}")
     handler.provider = provider  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.004})
     thread.start()
     try:
         yield provider
