@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, event, text
 
 from commentkit.migrations.problems import MigrationError
 from commentkit.model import unhurried
+from commentkit.model.engines import BEGIN
 
 _NAME = "commentkit_migrations"
 _NUMBER = 6_227_703_211
@@ -148,6 +149,7 @@ def _sqlite(connection: Connection) -> Iterator[None]:
             yield
         finally:
             _set(raw, before)
+            connection.info.pop(BEGIN, None)
 
 
 @contextmanager
@@ -181,7 +183,11 @@ def _set(raw: Any, pragmas: Mapping[str, int]) -> None:
 
 
 def _begin_as_writer(connection: Connection, raw: Any) -> None:
-    """Begin each transaction with BEGIN IMMEDIATE, whether the engine says BEGIN or nothing."""
+    """Begin each transaction with BEGIN IMMEDIATE, whether the engine says BEGIN or nothing.
+
+    Our own asks how it shall begin; a host's is listened to.
+    """
+    connection.info[BEGIN] = lambda driver: driver.execute(_IMMEDIATE)
     event.listen(connection, "before_cursor_execute", _immediate, retval=True)
     with connection.begin():
         says_begin = raw.in_transaction

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction
 
 from commentkit.model import retries
-from commentkit.model.engines import WRITING, is_own, isolation, lock_seconds
+from commentkit.model.engines import BEGIN, is_own, isolation, lock_seconds
 from commentkit.model.forks import in_child
 from commentkit.model.replicas import Replicas
 from commentkit.model.turns import Turns
@@ -63,9 +63,7 @@ class Database:
         self.replicas = tuple(_isolated(each) for each in replicas)
         self._nearby = Replicas(self.replicas)
         self._around = around
-        turns = Turns(lock_seconds(engine)) if engine.dialect.name == "sqlite" else None
-        self._turn = turns.turn if turns else nullcontext
-        self._writer = self.engine.execution_options(**{WRITING: turns})
+        self._turns = Turns(lock_seconds(engine)) if engine.dialect.name == "sqlite" else None
         self._says_begin = engine.dialect.name == "sqlite" and not is_own(engine)
         self._counting = threading.Lock()
         in_child(self, Database._forget_parent)
@@ -103,8 +101,8 @@ class Database:
         """
         with (
             self._around(),
-            self._turn(),
-            Session(self._writer, expire_on_commit=False) as db,
+            self._writer() as connection,
+            Session(connection, expire_on_commit=False) as db,
             db.begin() as transaction,
         ):
             if self._says_begin:
@@ -117,6 +115,21 @@ class Database:
                 call()
             except Exception:  # it is stored: whoever hears of it cannot undo that, nor hide it
                 logger.exception("what follows a commit went wrong")
+
+    @contextmanager
+    def _writer(self) -> Iterator[Connection]:
+        """Open a connection that begins as a writer, in its turn."""
+        if self._turns is None:
+            with self.engine.connect() as connection:
+                yield connection
+            return
+        with self._turns.turn(), self.engine.connect() as connection:
+            info = connection.info
+            info[BEGIN] = self._turns.begin
+            try:
+                yield connection
+            finally:
+                del info[BEGIN]
 
     def _commit(self, db: Session, transaction: SessionTransaction) -> None:
         try:

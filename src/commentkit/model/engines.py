@@ -2,17 +2,27 @@
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    NullPool,
+    PoolProxiedConnection,
+    create_engine,
+    event,
+    make_url,
+)
 
 from commentkit.model import silence
 from commentkit.model.forks import in_child
 
-WRITING = "commentkit_writing"
-"""The turns in which units of work write to SQLite; what has them, writes."""
+BEGIN = "commentkit.begin"
+"""In the info of a connection to SQLite: how it begins a transaction, where not by `BEGIN`."""
 _LOCK_SECONDS = "commentkit_lock_seconds"
 _OWN = "commentkit_own"
 _POOLED = "commentkit.pooled"
@@ -125,7 +135,8 @@ def _sqlite(address: URL, limits: Limits) -> Engine:
     )
     engine.update_execution_options(**{_LOCK_SECONDS: limits.lock_seconds})
     event.listen(engine, "connect", _tune_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    # An event would do, and SQLAlchemy then look for listeners around each and every statement.
+    engine.dialect.do_begin = _begin_sqlite  # type: ignore[assignment, method-assign]
     return engine
 
 
@@ -137,12 +148,13 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    turns = connection.get_execution_options().get(WRITING)
-    if turns is None:
-        connection.exec_driver_sql("BEGIN")
-    else:
-        turns.begin(connection)
+def _begin_sqlite(connection: PoolProxiedConnection) -> None:
+    begin: Callable[[Any], object] = connection.info.get(BEGIN, _begin_reading)
+    begin(connection.driver_connection)
+
+
+def _begin_reading(driver: Any) -> None:
+    driver.execute("BEGIN")
 
 
 def _server(address: URL, limits: Limits) -> Engine:
@@ -230,18 +242,19 @@ def _mind_poolers(engine: Engine, limits: Limits) -> None:
 
     PgBouncer refuses start-up options, or is told to ignore them.
     """
-    waits = ", ".join(
+    waits = "SELECT " + ", ".join(
         f"set_config('{name}', '{value}', true)"
         for name, value in _postgresql_waits(limits).items()
     )
 
-    def limit(connection: Connection) -> None:
-        if is_pooled(connection):
-            connection.exec_driver_sql(f"SELECT {waits}")
+    def limit(connection: PoolProxiedConnection) -> None:
+        if connection.info.get(_POOLED):
+            with closing(connection.cursor()) as cursor:
+                cursor.execute(waits)
 
     event.listen(engine, "do_connect", _connect_without_options)
     event.listen(engine, "connect", _notice_pooler)
-    event.listen(engine, "begin", limit)
+    engine.dialect.do_begin = limit  # type: ignore[assignment, method-assign]
 
 
 def _connect_without_options(dialect: Any, _record: Any, args: Any, params: dict[str, Any]) -> Any:

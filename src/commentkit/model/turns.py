@@ -11,9 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import cast
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from commentkit.model.forks import in_child
@@ -54,17 +52,13 @@ class Turns:
         """Tell how many wait for their turn."""
         return len(self._waiting)
 
-    def begin(self, connection: Connection) -> None:
+    def begin(self, driver: sqlite3.Connection) -> None:
         """Begin to write, in one's turn; other processes may be writing meanwhile."""
-        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
         patience = driver.execute("PRAGMA busy_timeout").fetchone()[0]
         until = min(self._until, time.monotonic() + patience / 1000)
         driver.execute("PRAGMA busy_timeout = 0")
         try:
-            while not _begun(driver):
-                if time.monotonic() >= until:
-                    connection.exec_driver_sql(_BEGIN)  # so that SQLAlchemy words the refusal
-                    return
+            while not _begun(driver, last=time.monotonic() >= until):
                 time.sleep(_ASK_EVERY_SECONDS)
         finally:
             driver.execute(f"PRAGMA busy_timeout = {patience}")
@@ -96,11 +90,11 @@ class Turns:
                 self._taken = False
 
 
-def _begun(driver: sqlite3.Connection) -> bool:
+def _begun(driver: sqlite3.Connection, *, last: bool) -> bool:
     try:
         driver.execute(_BEGIN)
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF != _SQLITE_BUSY:
+        if last or error.sqlite_errorcode & 0xFF != _SQLITE_BUSY:
             raise
         return False
     return True
