@@ -180,3 +180,17 @@ def test_axe_does_look_into_the_section(judged: BrowserContext, demo: Demo):
     section.identity.evaluate("e => e.style.color = '#ddd'")
     assert any("label" in one for one in violations(section.page))
     assert any("color-contrast" in one for one in violations(section.page))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_account_page(judged: BrowserContext, demo: Demo):
+    page = judged.new_page()
+    page.goto(f"{demo.flask_site}/commentkit/notebook/account")
+    assert violations(page) == []
+    page.locator("button[name=provider][value=google]").click()
+    consent(page, "marta")
+    expect(page.locator("main")).to_contain_text("Marta Rossi")
+    assert violations(page) == []
+    page.get_by_role("button", name="Cancella il mio account").click()
+    expect(page.locator("h1")).to_contain_text("Cancellare")
+    assert violations(page) == []

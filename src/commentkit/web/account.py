@@ -50,7 +50,7 @@ from commentkit.words import N_
 _COMMENTS = 20
 _EXCERPT_CHARS = 200
 _DONE: Mapping[str, str] = {
-    "signed_in": N_("Thank you. You can go on for the next ten minutes."),
+    "proven": N_("Thank you. You can go on for the next ten minutes."),
     "linked": N_("It is linked: from now on you can sign in with it too."),
     "merged": N_("The two accounts are one now."),
     "unlinked": N_("It is removed, and signed out everywhere."),
@@ -303,7 +303,8 @@ def _comment(call: Call, row: Written) -> OwnComment:
 def sign_in(call: Call) -> Response:
     """Leave for a provider to sign in here, or to show that it is still the same person."""
     form = read_form(request)
-    return _leave(call, form, "sign-in", Start(**_start(call, form, "signed_in")))
+    done = {"done": "proven"} if form.flag("again") else {}
+    return _leave(call, form, "sign-in", Start(**_start(call, form, **done)))
 
 
 def link(call: Call) -> Response:
@@ -314,11 +315,11 @@ def link(call: Call) -> Response:
         call,
         form,
         "link",
-        Start(**_start(call, form, "linked") | {"purpose": LINK, "account_id": account_id}),
+        Start(**_start(call, form, done="linked") | {"purpose": LINK, "account_id": account_id}),
     )
 
 
-def _start(call: Call, form: Fields, done: str) -> dict[str, Any]:
+def _start(call: Call, form: Fields, **said: str) -> dict[str, Any]:
     return {
         "mode": "page",
         "origin": call.origin,
@@ -327,7 +328,7 @@ def _start(call: Call, form: Fields, done: str) -> dict[str, Any]:
         "purpose": SIGN_IN,
         "switch": Fields(dict(request.args.items())).flag("switch"),
         "language": call.language,
-        "return_to": _links(call).to(done=done),
+        "return_to": _links(call).to(**said),
         "instance": servers.typed(form) or None,
     }
 
