@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -70,14 +70,18 @@ def find(db: Session, *, site_id: int, credential: bytes, issuer: str) -> KnownK
 
 
 def keep(db: Session, identity: Identity, key: NewKey | UsedKey, *, now: datetime) -> None:
-    """Store a new key, or the counter of one that was used; raise ProviderError."""
+    """Store a new key, or the counter of one that was used; raise ProviderError.
+
+    Done again after a commit whose outcome was unknown, it finds its own work and is content.
+    """
     if isinstance(key, NewKey):
-        _add(db, identity, key, now)
+        if not _add(db, identity, key, now) and not _is(db, identity, key):
+            raise ProviderError("bad_answer", "passkey: registered before")
     elif not _count(db, identity, key, now):
         raise ProviderError("bad_answer", "passkey: used twice at once")
 
 
-def _add(db: Session, identity: Identity, key: NewKey, now: datetime) -> None:
+def _add(db: Session, identity: Identity, key: NewKey, now: datetime) -> bool:
     row = Passkey(
         site_id=identity.site_id,
         id=ids.new_id(now),
@@ -93,7 +97,18 @@ def _add(db: Session, identity: Identity, key: NewKey, now: datetime) -> None:
         with db.begin_nested():
             db.add(row)
     except IntegrityError:
-        raise ProviderError("bad_answer", "passkey: registered before") from None
+        return False
+    return True
+
+
+def _is(db: Session, identity: Identity, key: NewKey) -> bool:
+    """Tell whether it is this person's already: their handle was drawn for this one attempt."""
+    mine = select(Passkey.id).where(
+        Passkey.site_id == identity.site_id,
+        Passkey.credential_hash == _hash(key.credential),
+        Passkey.identity_id == identity.id,
+    )
+    return db.scalar(mine) is not None
 
 
 def _count(db: Session, identity: Identity, key: UsedKey, now: datetime) -> bool:
@@ -101,7 +116,7 @@ def _count(db: Session, identity: Identity, key: UsedKey, now: datetime) -> bool
     mine = update(Passkey).where(
         Passkey.site_id == identity.site_id,
         Passkey.id == key.id,
-        Passkey.sign_count == key.sign_count_before,
+        or_(Passkey.sign_count == key.sign_count_before, Passkey.used_at == now),
     )
     moved = db.execute(mine.values(sign_count=key.sign_count, used_at=now))
     return cast("CursorResult[Any]", moved).rowcount == 1

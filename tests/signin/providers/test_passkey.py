@@ -21,6 +21,7 @@ from commentkit.ids import base64url
 from commentkit.model import Identity
 from commentkit.model import Passkey as PasskeyRow
 from commentkit.rules import SiteRules
+from commentkit.signin.passkeys import NewKey, UsedKey, keep
 from commentkit.signin.provider import Profile, ProviderError, RoundTrip
 from commentkit.signin.providers import passkey
 from commentkit.signin.providers.passkey import Passkey
@@ -246,3 +247,19 @@ def test_it_says_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Passkey(origin="https://comments.example.org").configured
     monkeypatch.setattr(passkey, "find_spec", lambda name: None)
     assert "commentkit[passkey]" in Passkey(origin="https://comments.example.org").lacking
+
+
+def test_what_is_kept_may_be_kept_again_after_a_lost_commit(
+    door: Door, soft: SoftAuthenticator
+) -> None:
+    made(door, soft)
+    ((person,), (key,)) = rows(door, Identity), rows(door, PasskeyRow)
+    new = NewKey(key.credential, key.public_key, 0)
+    used_key = UsedKey(key.id, 0, 7)
+    for each in (new, used_key, used_key):
+        with door.world.kit.database.begin() as db:
+            keep(db, person, each, now=door.world.clock())
+    assert [row.sign_count for row in rows(door, PasskeyRow)] == [7]
+    door.world.clock.move(seconds=1)
+    with pytest.raises(ProviderError, match="twice at once"), door.world.kit.database.begin() as db:
+        keep(db, person, used_key, now=door.world.clock())

@@ -142,9 +142,10 @@ class Steam(Provider):
 
     def _player(self, http: HttpClient, steam_id: str) -> Mapping[str, Any]:
         """Ask for name and picture, where there is a key; a private profile may be absent."""
-        if not self.client_secret:
+        key = self.current_secret()
+        if not key:
             return {}
-        query = urlencode({"key": self.client_secret, "steamids": steam_id})
+        query = urlencode({"key": key, "steamids": steam_id})
         with named("profile"):
             answer = http.get(f"{self.api_base}/ISteamUser/GetPlayerSummaries/v0002/?{query}")
             if answer.status in (401, 403):
