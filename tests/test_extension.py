@@ -93,3 +93,10 @@ def test_without_mail_somebody_still_tidies_up(tmp_path: Path) -> None:
     quiet = host(tmp_path, COMMENTKIT_DELIVERY_THREAD=False)
     CommentKit().init_app(quiet)
     assert kit_of(quiet).worker is None
+
+
+def test_other_servers_are_told_whose_client_it_is(tmp_path: Path) -> None:
+    app = host(tmp_path)
+    CommentKit().init_app(app)
+    kit = kit_of(app)
+    assert kit.services.http.user_agent == f"commentkit (+{kit.settings.public_url})"

@@ -100,7 +100,7 @@ class CommentKit:
         handlers = handlers_of(
             settings, database=database, renderer=renderer, links=mail_links, clock=self._clock
         )
-        http = self._http or HttpClient(loopback=settings.loopback_services)
+        http = self._http or _http(settings)
         return Kit(
             settings=settings,
             database=database,
@@ -173,6 +173,14 @@ def _secret_file(key: str, path: str) -> SecretFile:
             "that holds the secret alone."
         )
     return file
+
+
+def _http(settings: Settings) -> HttpClient:
+    """Make the client for other servers; some throttle those that do not say whose they are."""
+    return HttpClient(
+        loopback=settings.loopback_services,
+        user_agent=f"commentkit (+{settings.public_url})",
+    )
 
 
 def _shared_pages(settings: Settings) -> SharedPages | None:

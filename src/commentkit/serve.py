@@ -173,7 +173,8 @@ def described_settings() -> list[tuple[str, str]]:
         (
             PROVIDERS_KEY,
             "the ways to sign in, in the order of their buttons. Accepts names of installed "
-            f"adapters, separated by commas: {', '.join(registry.names())}. "
+            f"adapters, separated by commas: {', '.join(registry.names())}; works=oidc makes one "
+            "under a name of its own, by which its settings begin. "
             "Default: all that have credentials",
         ),
         (", ".join(SERVER_KEYS), "the same as --bind, --workers and --threads"),
