@@ -8,7 +8,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "commentkit"
 COMMON = frozenset(
-    {"words", "ids", "errors", "model", "outage", "text", "settings", "rules", "sites", "signals"}
+    {"words", "ids", "errors", "model", "text", "settings", "rules", "sites", "signals"}
+    | {"exchanges", "outage"}
 )
 VERBS = frozenset({"discussion", "people", "signin", "moderation", "delivery", "limits"})
 SHOWING = frozenset({"catalogues", "view", "render"})
@@ -19,6 +20,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "text": frozenset(),
     "catalogues": frozenset(),
     "signals": frozenset(),
+    "exchanges": frozenset(),
     "outage": frozenset(),
     "errors": frozenset({"words"}),
     "model": frozenset({"outage"}),

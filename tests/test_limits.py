@@ -6,24 +6,27 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
+from dripping import MOST_DROPS, dripping
 
-from commentkit import limits
 from commentkit.errors import CommentKitError
 from commentkit.limits import DEFAULT_RATES, Limiter, client_key
 from commentkit.limits.memory import SWEEP_SECONDS, ProcessCounts
+from commentkit.outage import LOG_EVERY_SECONDS, PAUSE_SECONDS
 from commentkit.settings import SettingsError
 
 SECRET = "a secret of the tests"
 
 
-def _limiter(storage: str = "memory://", **rules: str) -> Limiter:
-    return Limiter(storage, rules, secret=SECRET)
+def _limiter(
+    storage: str = "memory://", *, clock: Callable[[], float] = time.monotonic, **rules: str
+) -> Limiter:
+    return Limiter(storage, rules, secret=SECRET, clock=clock)
 
 
 def _allowed(limiter: Limiter, number: int, *, who: str = "1.2.3.4", site_id: int = 1) -> int:
@@ -181,31 +184,29 @@ def test_threads_over_redis_get_no_more_than_one_would() -> None:
         _close(limiter)
 
 
-def test_redis_that_goes_away_and_comes_back(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    port = _free_port()
-    limiter = _limiter(f"redis://127.0.0.1:{port}/0", post="5/minute")
+def test_redis_that_goes_away_and_comes_back(caplog: pytest.LogCaptureFixture) -> None:
+    port, clock = _free_port(), _Time()
+    limiter = _limiter(f"redis://127.0.0.1:{port}/0", clock=clock, post="5/minute")
     with _redis(port):
         assert _allowed(limiter, 2) == 2
     with caplog.at_level(logging.ERROR, "commentkit.limits"):
         assert _allowed(limiter, 9) == 5  # counted here now, never an error
     assert len(caplog.records) == 1
-    monkeypatch.setattr(limits, "RETRY_STORAGE_SECONDS", 0.0)
-    limiter._shared_again_at = 0.0
+    clock.now += PAUSE_SECONDS
     with _redis(port):
         assert _allowed(limiter, 9) == 5  # a new Redis has counted nothing yet
         _close(limiter)
 
 
-def test_redis_that_is_away_is_logged_once_a_minute(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(limits, "RETRY_STORAGE_SECONDS", 0.0)
-    limiter = _limiter(f"redis://:hunter2@127.0.0.1:{_free_port()}/0", post="100/minute")
-    assert _allowed(limiter, 20) == 20
+def test_redis_that_is_away_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    clock = _Time()
+    address = f"redis://:hunter2@127.0.0.1:{_free_port()}/0"
+    limiter = _limiter(address, clock=clock, post="100/minute")
+    for _ in range(10):
+        clock.now += PAUSE_SECONDS
+        assert _allowed(limiter, 2) == 2
     assert len(caplog.records) == 1
-    limiter._log_again_at = 0.0
+    clock.now += LOG_EVERY_SECONDS
     _allowed(limiter, 1)
     assert len(caplog.records) == 2
     assert "hunter2" not in caplog.text
@@ -217,6 +218,15 @@ def test_redis_that_hangs_delays_one_request_not_all() -> None:
         began = time.monotonic()
         assert _allowed(limiter, 50) == 50
         assert time.monotonic() - began < 3
+        _close(limiter)
+
+
+@pytest.mark.parametrize("greets", [False, True])
+def test_redis_that_drips_delays_one_request_no_longer_than_one_that_hangs(greets: bool) -> None:
+    with dripping(greets=greets) as (url, drops):
+        limiter = _limiter(url, post="100/minute", clock=_Time())
+        assert _allowed(limiter, 50) == 50
+        assert drops() < MOST_DROPS
         _close(limiter)
 
 

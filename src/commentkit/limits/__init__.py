@@ -6,11 +6,13 @@ import math
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
 from commentkit.errors import CommentKitError
+from commentkit.exchanges import Deadline, bind
+from commentkit.outage import Outage
 from commentkit.settings import SettingsError
 
 # The library comes with what is counted first: who reads a page is not counted, and most who start
@@ -60,10 +62,9 @@ DEFAULT_RATES: Mapping[str, str] = {
 }
 """Per client (`who`), but for `…_site`; several rates of one action all hold."""
 
-RETRY_STORAGE_SECONDS = 10.0
-"""How long a storage that failed is left alone, so that a hanging one delays few requests."""
-LOG_EVERY_SECONDS = 60.0
-_SHARED_TIMEOUT_SECONDS = 0.5
+_SHARED_SECONDS = 0.5
+"""For all the rates of an action together, connecting too."""
+_ALONE = "rate limits count in this process alone: storage failed"
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
 
@@ -75,15 +76,22 @@ class Limiter:
     that the storage holds no addresses. Raises `SettingsError` for what cannot work; opens nothing.
     """
 
-    def __init__(self, storage_url: str, rules: Mapping[str, str], *, secret: str) -> None:
+    def __init__(
+        self,
+        storage_url: str,
+        rules: Mapping[str, str],
+        *,
+        secret: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._rules = _merged(rules)
         self._rates = {name: _rates(name, rule) for name, rule in rules.items()}
         self._secret = secret.encode()
         self._lock = threading.Lock()
         self._memory: FixedWindowRateLimiter | None = None
-        self._shared = _shared(storage_url)
-        self._shared_again_at = -math.inf
-        self._log_again_at = -math.inf
+        self._deadline = Deadline()
+        self._shared = _shared(storage_url, self._deadline)
+        self._outage = Outage(logger, clock=clock)
 
     def answers(self) -> bool:
         """Ask the shared storage whether it is there; this process's own always is."""
@@ -104,13 +112,15 @@ class Limiter:
         return rates
 
     def _wait(self, rates: "list[RateLimitItem]", key: str) -> int | None:
-        if self._shared is not None and time.monotonic() >= self._shared_again_at:
-            from limits.errors import StorageError
-
+        if self._shared is not None and self._outage.allows():
             try:
-                return _hit(self._shared, rates, key)
-            except StorageError as error:
-                self._leave_shared(error.storage_error)
+                with self._deadline.within(_SHARED_SECONDS):
+                    wait = _hit(self._shared, rates, key)
+            except Exception as error:  # noqa: BLE001 - what garbage does to a parser has no type
+                self._outage.began(_ALONE, getattr(error, "storage_error", error))
+            else:
+                self._outage.over()
+                return wait
         return _hit(self._in_process(), rates, key)
 
     def _in_process(self) -> "FixedWindowRateLimiter":
@@ -118,14 +128,6 @@ class Limiter:
             with self._lock:
                 self._memory = self._memory or _counting_here()
         return self._memory
-
-    def _leave_shared(self, error: Exception) -> None:
-        now = time.monotonic()
-        self._shared_again_at = now + RETRY_STORAGE_SECONDS
-        if now >= self._log_again_at:
-            self._log_again_at = now + LOG_EVERY_SECONDS
-            cause = type(error).__name__
-            logger.error("rate limits count in this process alone: storage failed (%s)", cause)
 
 
 def client_key(ip: str) -> str:
@@ -190,7 +192,7 @@ def _rates(action: str, rule: str) -> "list[RateLimitItem]":
     return rates
 
 
-def _shared(url: str) -> "FixedWindowRateLimiter | None":
+def _shared(url: str, deadline: Deadline) -> "FixedWindowRateLimiter | None":
     if url.startswith("memory:"):
         return None
     from limits.errors import ConfigurationError
@@ -204,6 +206,7 @@ def _shared(url: str) -> "FixedWindowRateLimiter | None":
             "COMMENTKIT_LIMITS_STORAGE cannot be used: it accepts memory:// or "
             "redis://host:6379/0, which needs the extra commentkit[redis]."
         ) from error
+    bind(storage.get_connection(), deadline)  # type: ignore[union-attr]
     return FixedWindowRateLimiter(storage)
 
 
@@ -219,7 +222,7 @@ def _impatient() -> dict[str, Any]:
     except ImportError as error:
         raise ValueError("redis is not installed") from error
     return {
-        "socket_timeout": _SHARED_TIMEOUT_SECONDS,
-        "socket_connect_timeout": _SHARED_TIMEOUT_SECONDS,
+        "socket_timeout": _SHARED_SECONDS,
+        "socket_connect_timeout": _SHARED_SECONDS,
         "retry": Retry(NoBackoff(), 0),
     }

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from browser_support import need
+from dripping import MOST_DROPS, dripping
 from tools.cluster import redis_server
 from tools.cluster.accounts import unprivileged
 from tools.cluster.ports import HOST
@@ -231,6 +232,13 @@ def test_a_store_that_hangs_is_asked_once_and_then_left_alone() -> None:
         assert connections() == 2
 
 
+@pytest.mark.parametrize("greets", [False, True])
+def test_a_store_that_drips_is_given_up_as_one_that_hangs(greets: bool) -> None:
+    with dripping(greets=greets) as (url, drops), pages(url, clock=Seconds()) as one:
+        assert [one.get("a") for _ in range(9)] == [None] * 9
+        assert drops() < MOST_DROPS
+
+
 @contextmanager
 def _mute() -> Iterator[tuple[str, Any]]:
     """Listen, and never answer; count who comes."""
@@ -310,9 +318,10 @@ def test_threads_may_share_it(url: str) -> None:
         assert all(pool.map(work, range(400)))
 
 
-def test_answers_says_whether_it_is_there(url: str) -> None:
+def test_answers_says_whether_it_is_there(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pages(url) as one:
         assert one.answers()
+    monkeypatch.setattr(shared, "TIMEOUT_SECONDS", 0.1)
     with _mute() as (hanging, _), pages(hanging) as other:
         assert not other.answers()
 

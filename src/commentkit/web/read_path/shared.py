@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from commentkit.exchanges import Deadline, bind
 from commentkit.outage import Outage
 from commentkit.settings import SettingsError
 
@@ -18,7 +19,10 @@ logger = logging.getLogger("commentkit.pages")
 MAX_BYTES = 2**20
 """The longest page that is kept, and the longest value that is read."""
 TIMEOUT_SECONDS = 0.08
-"""A page renders in less than a hanging store may cost, and few requests wait that long."""
+"""For the whole of what is asked, connecting too, and however slowly the answer comes.
+
+A page renders in less than a hanging store may cost, and few requests wait that long.
+"""
 
 _PLAIN, _ZLIB = b"\0", b"\1"
 _MAC_BYTES = 32
@@ -40,6 +44,8 @@ class SharedPages:
         self, url: str, secret: str, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._store = _client(url)
+        self._deadline = Deadline()
+        bind(self._store, self._deadline)
         self._key = hmac.digest(secret.encode(), b"commentkit shared pages", "sha256")
         self._outage = Outage(logger, clock=clock)
 
@@ -82,7 +88,8 @@ class SharedPages:
         if not self._outage.allows():
             return None
         try:
-            said = call()
+            with self._deadline.within(TIMEOUT_SECONDS):
+                said = call()
         except ResponseError as error:
             self._outage.say("the shared store refused a page (%s)", type(error).__name__)
             said = None
