@@ -1,6 +1,8 @@
 """E-mail by a one-time link or code, through the comment server's own doors."""
 
+import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from database_support import Databases, everything_in
 from own_pages import Door, code_in, hidden, link_in
 from signin_world import attribute
 from sqlalchemy import select
-from world import PAGE_URL, make_world
+from world import PAGE_URL, SERVER, make_world
 
 from commentkit.model import Identity, Outbox
 from commentkit.signin.provider import Profile, ProviderError
@@ -261,3 +263,34 @@ def test_nobody_is_proven_without_a_letter(door: Door) -> None:
     for memory in (None, '{"state": "s", "address": "a@b.example", "name": "A"}'):
         with pytest.raises(ProviderError, match="no letter"):
             provider.proven(None, {}, memory)  # type: ignore[arg-type]
+
+
+def test_codes_tried_at_once_are_counted_each(door: Door) -> None:
+    state = asked(door)
+    code = code_in(door.letters()[0])
+    wrong = f"{(int(code.replace(' ', '')) + 1) % 10**8:08}"
+
+    def guess(_: int) -> int:
+        client = door.world.app.test_client()
+        client._cookies = dict(door.world.client("anna")._cookies)
+        sent = {"state": state, "code": wrong}
+        return client.post(door.address, data=sent, headers={"Origin": SERVER}).status_code
+
+    with ThreadPoolExecutor(4) as threads:
+        assert set(threads.map(guess, range(8))) == {400}
+    assert "wrong too often" in door.send(state, {"code": code}).text
+    assert people(door) == []
+
+
+def test_nothing_secret_is_said(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    state = asked(door)
+    (letter,) = door.letters()
+    proof = link_in(letter).rpartition("proof=")[2]
+    door.send(state, {"code": "0000 0000"})
+    door.send(state, {"proof": proof}, who="victim")
+    door.send(state, {"code": code_in(letter)})
+    assert len(people(door)) == 1
+    assert "attempt that this browser did not begin" in caplog.text
+    for secret in (code_in(letter), proof, "anna@", state):
+        assert secret not in caplog.text
