@@ -50,7 +50,9 @@ class TestDropbox(ProviderContract):
         "state": "{state}",
         "code_challenge": "{challenge}",
         "code_challenge_method": "S256",
+        "locale": "it",
     }
+    switch = {"force_reauthentication": "true"}
     refusals = [
         (
             {"error": "access_denied", "error_description": "x", "state": "{state}"},

@@ -15,7 +15,7 @@ class TestNaver(ProviderContract):
         "resultcode": "00",
         "message": "success",
         "response": {
-            "id": "32742776",
+            "id": "gMCa-Rpc5Qz0tzEjlzV0FaV2M1e0mZJ3bC2yR8xFh7A",
             "nickname": "안나",
             "name": "Anna B.",
             "email": "anna@example.org",
@@ -23,10 +23,17 @@ class TestNaver(ProviderContract):
         },
     }
     expected = Profile(
-        subject="32742776", name="안나", picture_url=PICTURE, email="anna@example.org"
+        subject="gMCa-Rpc5Qz0tzEjlzV0FaV2M1e0mZJ3bC2yR8xFh7A",
+        name="안나",
+        picture_url=PICTURE,
+        email="anna@example.org",
     )
-    bare = {"resultcode": "00", "message": "success", "response": {"id": "32742776"}}
-    bare_expected = Profile(subject="32742776", name="Naver")
+    bare = {
+        "resultcode": "00",
+        "message": "success",
+        "response": {"id": "gMCa-Rpc5Qz0tzEjlzV0FaV2M1e0mZJ3bC2yR8xFh7A"},
+    }
+    bare_expected = Profile(subject="gMCa-Rpc5Qz0tzEjlzV0FaV2M1e0mZJ3bC2yR8xFh7A", name="Naver")
     authorize = {
         "response_type": "code",
         "client_id": CLIENT_ID,

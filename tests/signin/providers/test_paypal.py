@@ -34,6 +34,7 @@ class TestPayPal(ProviderContract):
         "redirect_uri": "{redirect_uri}",
         "scope": "openid profile email",
         "state": "{state}",
+        "flowEntry": "static",
     }
     refusals = [({"error": "access_denied", "state": "{state}"}, "cancelled")]
     token_errors = [

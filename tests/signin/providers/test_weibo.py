@@ -36,6 +36,7 @@ class TestWeibo(ProviderContract):
         "redirect_uri": "{redirect_uri}",
         "state": "{state}",
     }
+    switch = {"forcelogin": "true"}
     refusals = [
         ({"error": "access_denied", "error_code": "21330", "state": "{state}"}, "cancelled")
     ]

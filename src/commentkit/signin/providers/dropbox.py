@@ -2,7 +2,8 @@
 
 https://www.dropbox.com/developers/documentation/http/documentation#authorization,
 https://www.dropbox.com/developers/documentation/http/documentation#users-get_current_account and
-https://github.com/dropbox/dropbox-api-spec, read 2026-11-23.
+https://github.com/dropbox/dropbox-api-spec, read 2026-11-23; what `force_reauthentication` and
+`locale` do is quoted from the first in several clients.
 """
 
 from __future__ import annotations
@@ -29,7 +30,11 @@ class Dropbox(OAuth2):
     web_base: str = "https://www.dropbox.com"
     api_base: str = "https://api.dropboxapi.com"
     scopes: tuple[str, ...] = ("account_info.read",)
-    capabilities: Capabilities = field(default=Capabilities())
+    capabilities: Capabilities = field(
+        default=Capabilities(
+            account_choice={"force_reauthentication": "true"}, language_param="locale"
+        )
+    )
 
     def endpoints(self) -> Endpoints:
         """Declare the documented addresses."""

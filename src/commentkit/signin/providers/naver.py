@@ -20,7 +20,10 @@ _RESULTS = {"024": "invalid_token", "028": "invalid_token", "500": "server_error
 
 @dataclass(frozen=True, kw_only=True)
 class Naver(OAuth2):
-    """Sign in with Naver. What may be read is ticked at its console; the id is this app's alone."""
+    """Sign in with Naver. What may be read is ticked at its console; the id is this app's alone.
+
+    Before the public uses it, Naver wants to see the app (its "pre-inspection").
+    """
 
     name: str = "naver"
     label: str = "Naver"

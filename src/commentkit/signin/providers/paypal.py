@@ -1,11 +1,13 @@
 """Log in with PayPal.
 
-https://developer.paypal.com/log-in/references, https://developer.paypal.com/api/identity/v1 and
+https://developer.paypal.com/log-in/build-button, https://developer.paypal.com/log-in/references,
+https://developer.paypal.com/api/identity/v1 and
 https://developer.paypal.com/api/rest/responses/, read 2026-11-23.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from commentkit.signin.claims import flag, text
@@ -28,6 +30,7 @@ class PayPal(OAuth2):
     scopes: tuple[str, ...] = ("openid", "profile", "email")
     client_auth: ClientAuth = "client_secret_basic"
     pkce: bool = False  # not documented
+    authorize_params: Mapping[str, str] = field(default_factory=lambda: {"flowEntry": "static"})
     capabilities: Capabilities = field(default=Capabilities(picture=False))
 
     def endpoints(self) -> Endpoints:

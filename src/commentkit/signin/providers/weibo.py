@@ -1,5 +1,6 @@
 """Weibo by OAuth 2.0.
 
+https://open.weibo.com/wiki/Oauth2/authorize,
 https://open.weibo.com/wiki/Oauth2/access_token and https://open.weibo.com/wiki/2/users/show, as
 pages about them quote them, read 2026-11-23.
 """
@@ -35,7 +36,9 @@ class Weibo(OAuth2):
     api_base: str = "https://api.weibo.com"
     pkce: bool = False  # not documented
     token_typed: bool = False
-    capabilities: Capabilities = field(default=Capabilities(gives_email=False))
+    capabilities: Capabilities = field(
+        default=Capabilities(gives_email=False, account_choice={"forcelogin": "true"})
+    )
 
     def endpoints(self) -> Endpoints:
         """Declare the documented addresses."""
