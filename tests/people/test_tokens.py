@@ -6,7 +6,7 @@ from sqlalchemy import select, text
 from world import BLOG, Verbs, World
 
 from commentkit.errors import CommentKitError
-from commentkit.model import Token
+from commentkit.model import Token, TokenIdentity
 from commentkit.people import tokens
 from commentkit.people.tokens import Issued
 from commentkit.people.viewer import Viewer
@@ -126,3 +126,26 @@ def test_an_ended_token_is_kept_as_ended(world: World, verbs: Verbs) -> None:
             text("SELECT count(*) FROM commentkit_token WHERE revoked_at IS NOT NULL")
         )
         assert kept.scalar() == 1
+
+
+def test_when_each_was_proven_is_taken_along(world: World, verbs: Verbs) -> None:
+    anna, x = verbs.identity("Anna"), verbs.identity("annab")
+    first = issue(world, anna)
+    with world.kit.database.begin() as db:
+        link = db.scalars(select(TokenIdentity)).one()
+        link.session_hash = b"s" * 32
+    began = world.clock()
+    world.clock.move(minutes=11)
+    held = find(world, issue(world, x, find(world, first.secret)).secret)
+    assert held.holds[anna.id] == (began, b"s" * 32)
+    assert held.holds[x.id] == (world.clock(), None)
+    assert held.is_fresh(x.account_id, world.clock())
+    assert not held.is_fresh(anna.account_id, world.clock())
+    again = find(world, issue(world, anna, held).secret)
+    assert again.is_fresh(anna.account_id, world.clock())
+
+
+def test_a_guest_proves_nothing(world: World, verbs: Verbs) -> None:
+    guest = verbs.guest()
+    viewer = find(world, issue(world, guest).secret)
+    assert not viewer.is_fresh(guest.account_id, world.clock())
