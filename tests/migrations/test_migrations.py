@@ -10,6 +10,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from database_support import SERVERS, fresh_engine
 from sqlalchemy import (
     Column,
     Engine,
@@ -23,7 +24,9 @@ from sqlalchemy import (
 )
 
 from commentkit import migrations
+from commentkit.migrations import locks
 from commentkit.migrations.locks import alone
+from commentkit.migrations.problems import MigrationError
 from commentkit.model import PREFIX, include_name, metadata
 
 
@@ -85,6 +88,20 @@ def test_failed_upgrade_leaves_no_revision(engine: Engine, monkeypatch: pytest.M
     assert migrations.current(engine) is None
     migrations.upgrade(engine)
     assert migrations.is_current(engine)
+
+
+@pytest.mark.parametrize("engine", list(SERVERS), indirect=True)
+def test_databases_of_one_server_do_not_wait_for_each_other(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "_WAIT_SECONDS", 0)
+    other = tmp_path / "other"
+    other.mkdir()
+    with fresh_engine(engine.dialect.name, other) as neighbour, alone(engine):
+        with alone(neighbour) as connection:
+            assert connection.scalar(text("SELECT 1")) == 1
+        with pytest.raises(MigrationError, match="for two minutes"), alone(engine):
+            pass
 
 
 def test_downgrade_leaves_the_host_alone(engine: Engine) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event, text
 
+from commentkit import ids
 from commentkit.migrations.problems import MigrationError
 from commentkit.model import unhurried
 from commentkit.model.engines import BEGIN
@@ -92,11 +93,19 @@ def _mariadb(connection: Connection) -> Iterator[None]:
     """Hold the lock by the connection: a change of tables ends every transaction there."""
     unending = {"max_statement_time": 0} if connection.dialect.is_mariadb else {}  # type: ignore[attr-defined]
     _set_session(connection, _PATIENCE_MARIADB | unending)
-    _until(connection, f"SELECT GET_LOCK('{_NAME}', 0)")
+    name = _name_of(connection)
+    _until(connection, f"SELECT GET_LOCK('{name}', 0)")
     try:
         yield
     finally:
-        _release(connection, f"SELECT RELEASE_LOCK('{_NAME}')")
+        _release(connection, f"SELECT RELEASE_LOCK('{name}')")
+
+
+def _name_of(connection: Connection) -> str:
+    """Name this database's lock, in 64 characters: the server has one list for all databases."""
+    database = connection.scalar(text("SELECT DATABASE()"))
+    connection.rollback()
+    return f"{_NAME}_{ids.sha256(database).hex()[:32]}"
 
 
 def _set_session(connection: Connection, values: Mapping[str, int]) -> None:
