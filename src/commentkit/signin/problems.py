@@ -24,7 +24,6 @@ _KINDS: dict[str, ProblemKind] = {
     "invalid_client": "misconfigured",
     "unauthorized_client": "misconfigured",
     "deleted_client": "misconfigured",
-    "incorrect_client_credentials": "misconfigured",
     "application_suspended": "misconfigured",
     "unverified_user_email": "disallowed",
     "redirect_uri_mismatch": "misconfigured",

@@ -45,6 +45,11 @@ class GitHub(OAuth2):
             revoke=f"{self.api_base}/applications/{self.client_id}/token",
         )
 
+    def error_code(self, body: Claims) -> str | None:
+        """Read the error, which names a wrong id or secret in GitHub's own word."""
+        error = super().error_code(body)
+        return "invalid_client" if error and error.startswith("incorrect_client") else error
+
     def end_token(self, trip: RoundTrip, server: Server, token: Claims) -> int:
         """Delete the token, which would not expire; the authorization stays."""
         credentials = b64encode(f"{self.client_id}:{self.secret(trip.now)}".encode())
