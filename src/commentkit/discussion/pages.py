@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from commentkit.discussion import statements
 from commentkit.discussion.cursors import Cursor
 from commentkit.discussion.rows import AnyThread, Shown, ShownRow
 from commentkit.errors import CommentKitError
-from commentkit.model import Comment
 from commentkit.rules import SiteRules
 
 SORTS = ("oldest", "newest")
@@ -140,23 +139,3 @@ def parents_of(db: Session, thread: AnyThread, replies: Sequence[Shown]) -> dict
         return {}
     found = db.execute(statements.by_ids(), {"site_id": thread.site_id, "ids": wanted})
     return {row.id: ShownRow._make(row) for row in found}
-
-
-def read_own(
-    db: Session, thread: AnyThread, account_ids: frozenset[int], *, limit: int = 50
-) -> list[Comment]:
-    """Return the newest comments of these accounts in a thread that are approved or pending."""
-    if not account_ids:
-        return []
-    rows = db.scalars(
-        select(Comment)
-        .where(
-            Comment.site_id == thread.site_id,
-            Comment.thread_id == thread.id,
-            Comment.account_id.in_(account_ids),
-            Comment.status.in_(("approved", "pending")),
-        )
-        .order_by(Comment.created_at.desc(), Comment.id.desc())
-        .limit(limit)
-    )
-    return list(rows)

@@ -1,10 +1,10 @@
 """Threads: found by key, opened by the first comment, closed by hand or by time."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Integer, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +17,7 @@ from commentkit.discussion.rows import AnyThread
 from commentkit.errors import CommentKitError
 from commentkit.model import Thread
 from commentkit.model.base import table_of
+from commentkit.model.database import Asked
 from commentkit.model.written import note_written
 from commentkit.rules import SiteRules
 from commentkit.sites import KnownSite
@@ -283,12 +284,21 @@ def _note(db: Session, site_id: int, thread_id: int, key_hash: bytes, version: i
     note_written(db, version, (site_id, thread_id), (site_id, bytes(key_hash)))
 
 
-def counts(db: Session, site: KnownSite, keys: Sequence[str]) -> dict[str, int]:
-    """Return the number of approved comments for each key; 0 where there is no thread."""
+class Count(NamedTuple):
+    """How many approved comments a thread has, and in which of its versions."""
+
+    comments: int = 0
+    version: int = 0
+
+
+_COUNTS = select(Thread.key_hash, Thread.comment_count, Thread.version).where(
+    Thread.site_id == bindparam("site_id"), Thread.key_hash.in_(bindparam("hashes", expanding=True))
+)
+
+
+def counts(db: Asked, site: KnownSite, keys: Iterable[str]) -> dict[str, Count]:
+    """Count for each key; nothing where there is no thread."""
     by_hash = {ids.sha256(key): key for key in keys}
-    rows = db.execute(
-        select(Thread.key_hash, Thread.comment_count).where(
-            Thread.site_id == site.id, Thread.key_hash.in_(by_hash)
-        )
-    )
-    return dict.fromkeys(keys, 0) | {by_hash[bytes(h)]: count for h, count in rows}
+    rows = db.execute(_COUNTS, {"site_id": site.id, "hashes": list(by_hash)})
+    found = {by_hash[bytes(digest)]: Count(number, version) for digest, number, version in rows}
+    return dict.fromkeys(by_hash.values(), Count()) | found

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, event, text
 from commentkit import ids
 from commentkit.migrations.problems import MigrationError
 from commentkit.model import unhurried
-from commentkit.model.engines import BEGIN
+from commentkit.model.engines import BEGIN, is_pooled
 
 _NAME = "commentkit_migrations"
 _NUMBER = 6_227_703_211
@@ -73,15 +73,10 @@ def _postgresql(connection: Connection) -> Iterator[None]:
 
 
 def _demand_direct(connection: Connection) -> None:
-    """Refuse a pooler: it could give every transaction another session, with another's lock.
-
-    It gives a process number of its own, for its clients to cancel by.
-    """
-    driver = connection.connection.driver_connection
-    told = getattr(getattr(driver, "info", None), "backend_pid", None)
-    real = connection.scalar(text("SELECT pg_backend_pid()"))
+    """Refuse a pooler: it could give every transaction another session, with another's lock."""
+    pooled = is_pooled(connection)
     connection.rollback()
-    if told is not None and told != real:
+    if pooled:
         raise MigrationError(
             "The tables cannot be changed through a connection pooler such as PgBouncer: "
             "run this with COMMENTKIT_DATABASE_URL leading to PostgreSQL itself."

@@ -96,8 +96,23 @@ def lock_seconds(engine: Engine) -> float:
 
 
 def is_pooled(connection: Connection) -> bool:
-    """Tell whether something like PgBouncer stands between us and PostgreSQL."""
-    return bool(connection.info.get(_POOLED))
+    """Tell whether something like PgBouncer stands between us and PostgreSQL.
+
+    Our own engines saw it when they connected; a host's connection is asked now.
+    """
+    if connection.dialect.name != "postgresql":
+        return False
+    noticed: bool | None = connection.info.get(_POOLED)
+    if noticed is None:
+        told = getattr(connection.connection.driver_connection, "info", None)
+        answering = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+        noticed = _is_another(answering, told)
+    return noticed
+
+
+def _is_another(answering: object, greeted: Any) -> bool:
+    """Compare process numbers: a pooler gives one of its own, for its clients to cancel by."""
+    return getattr(greeted, "backend_pid", answering) != answering
 
 
 def isolation(address: URL) -> dict[str, Any]:
@@ -302,6 +317,6 @@ def _notice_pooler(connection: Any, record: Any) -> None:
     answering, seconds = cursor.fetchone()
     cursor.close()
     connection.rollback()
-    record.info[_POOLED] = pooled = answering != connection.info.backend_pid
+    record.info[_POOLED] = pooled = _is_another(answering, connection.info)
     if not pooled:
         record.info[silence.BUSY] = seconds + _SLACK_SECONDS if seconds else math.inf

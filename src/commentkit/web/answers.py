@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from commentkit.discussion.comments import editable_until
 from commentkit.discussion.own import read_own_part
 from commentkit.discussion.rows import Shown, ShownRow
 from commentkit.model.database import Asked
@@ -46,8 +45,7 @@ def gathered(call: Call, viewer: Viewer, standing: Standing, rows: Sequence[Show
     """Sort what is known of a viewer: their own comments come newest first."""
     since = call.now - _JUST_POSTED
     own = tuple(r for r in reversed(rows) if r.status == "pending" or r.created_at > since)
-    until = {row.id: editable_until(row, call.site.rules) for row in rows}
-    editable = {row_id: at for row_id, at in until.items() if at > call.now}
+    editable = section.editable(call, rows)
     place = Place(call.language, call.site.rules, section.links(call, standing))
     return Gathered(viewer, place, section.summary(call, standing), own, editable)
 

@@ -1,6 +1,6 @@
 """Thread and viewer in one page: what a reader without JavaScript gets, here or at a host."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from flask import request
@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from commentkit import ids
 from commentkit.discussion import comments, drafts, pages
 from commentkit.discussion.drafts import Kept
+from commentkit.discussion.own import read_own_part
 from commentkit.discussion.pages import ThreadPage
-from commentkit.discussion.rows import AnyThread
+from commentkit.discussion.rows import AnyThread, Shown
 from commentkit.errors import CommentKitError
 from commentkit.model import Comment
 from commentkit.people.viewer import Viewer
@@ -40,8 +41,10 @@ class Wanted:
 
 def compose(call: Call, db: Session, viewer: Viewer, wanted: Wanted) -> ThreadView:
     """Compose the whole section for one viewer."""
-    standing = section.stand(call, db, wanted.ask)
-    own, until = section.own_rows(call, db, standing, viewer)
+    key = wanted.ask.page.thread_key
+    thread, own = read_own_part(db, call.site, key, viewer.account_ids)
+    standing = section.standing_of(call, wanted.ask, thread)
+    until = section.editable(call, own)
     kept = wanted.kept or _draft(call, db, standing)
     if wanted.edited is not None:
         standing, wanted, kept = _with_edit_in_sight(db, standing, own, wanted, kept)
@@ -69,7 +72,7 @@ def compose(call: Call, db: Session, viewer: Viewer, wanted: Wanted) -> ThreadVi
 
 
 def _with_edit_in_sight(
-    db: Session, standing: Standing, own: list[Comment], wanted: Wanted, kept: Kept
+    db: Session, standing: Standing, own: Sequence[Shown], wanted: Wanted, kept: Kept
 ) -> tuple[Standing, Wanted, Kept]:
     """Open a refused edit in its comment; where that is not seen any more, in the form."""
     if wanted.edit in {row.id for row in own}:

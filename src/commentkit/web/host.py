@@ -82,7 +82,7 @@ class HostTemplates:
             _log.exception("comments cannot be counted: links say no number")
             tongue = self.kit.renderer.negotiate(language, "en")
             return dict.fromkeys(keys, self.kit.renderer.gettext(tongue, "Comments"))
-        return {key: wording.count_text(call, count) for key, count in found.items()}
+        return {key: wording.count_text(call, count.comments) for key, count in found.items()}
 
     def _call(self, db: Session, name: str | None, language: str | None) -> Call:
         site: KnownSite = sites.find(db, name or self.default_site)

@@ -15,7 +15,7 @@ from commentkit.discussion.pages import Replies, ThreadPage
 from commentkit.discussion.rows import AnyThread, Shown
 from commentkit.discussion.threads import Page
 from commentkit.errors import CommentKitError
-from commentkit.model import Account, Comment, Identity
+from commentkit.model import Account, Identity
 from commentkit.people.viewer import Viewer
 from commentkit.view import (
     CommentView,
@@ -291,12 +291,7 @@ def reply_to(db: Session, call: Call, thread: AnyThread | None, comment_id: int 
     return ReplyTo(comment_id, parent.author_name if parent else None)
 
 
-def own_rows(
-    call: Call, db: Session, standing: Standing, viewer: Viewer
-) -> tuple[list[Comment], dict[int, datetime]]:
-    """Return the viewer's comments here, newest first, and until when each may be changed."""
-    if standing.thread is None:
-        return [], {}
-    rows = pages.read_own(db, standing.thread, viewer.account_ids)
-    until = {row.id: comments.editable_until(row, call.site.rules) for row in rows}
-    return rows, {row_id: at for row_id, at in until.items() if at > call.now}
+def editable(call: Call, own: Iterable[Shown]) -> dict[int, datetime]:
+    """Return until when the viewer's comments may be changed, those that still may."""
+    until = {row.id: comments.editable_until(row, call.site.rules) for row in own}
+    return {row_id: at for row_id, at in until.items() if at > call.now}

@@ -5,13 +5,12 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from commentkit import ids
+from commentkit.discussion import threads
 from commentkit.discussion.addresses import key_of
 from commentkit.errors import CommentKitError
-from commentkit.model import Thread
 from commentkit.web import wording
 from commentkit.web.call import Call
 from commentkit.web.read_path.freshness import Parts
@@ -20,10 +19,6 @@ from commentkit.web.read_path.question import JSON
 MAX_COUNTS = 100
 MAX_CHARS = 20_000
 """Of all that is asked for at once."""
-
-_ROWS = select(Thread.key_hash, Thread.version, Thread.comment_count).where(
-    Thread.site_id == bindparam("site_id"), Thread.key_hash.in_(bindparam("hashes", expanding=True))
-)
 
 
 @dataclass(frozen=True)
@@ -66,15 +61,11 @@ class CountsQuestion:
 
     def version(self, call: Call, db: Session) -> CountsVersion:
         """Read the counts."""
-        hashes = {key: ids.sha256(key) for _, key in self.keys}
-        asked = {"site_id": call.site.id, "hashes": list(hashes.values())}
-        rows = {bytes(row.key_hash): row for row in db.connection().execute(_ROWS, asked)}
-        found = {key: rows.get(digest) for key, digest in hashes.items()}
+        found = threads.counts(db.connection(), call.site, [key for _, key in self.keys])
         return CountsVersion(
-            counts=tuple((key, row.comment_count if row else 0) for key, row in found.items()),
+            counts=tuple((key, count.comments) for key, count in found.items()),
             parts=tuple(
-                ((call.site.id, hashes[key]), row.version if row else 0)
-                for key, row in found.items()
+                ((call.site.id, ids.sha256(key)), count.version) for key, count in found.items()
             ),
         )
 
