@@ -152,7 +152,7 @@ class _Sowing:
         }
 
     def _passing(self, identities: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
-        """Give what comes and goes: sign-ins, drafts, subscriptions, parcels, pictures."""
+        """Give what comes and goes: sign-ins, drafts, subscriptions, parcels and more."""
         attempts = [self._attempt(identity) for identity in identities]
         yield "commentkit_attempt", attempts
         yield "commentkit_ticket", [self._ticket(attempt) for attempt in attempts]
@@ -160,6 +160,8 @@ class _Sowing:
         yield "commentkit_subscription", [self._subscription(one) for one in identities]
         yield "commentkit_outbox", [self._parcel() for _ in identities]
         yield "commentkit_picture", [self._picture(identity) for identity in identities]
+        yield "commentkit_passkey", [self._passkey(identity) for identity in identities]
+        yield "commentkit_account_change", [self._change(identity) for identity in identities]
 
     def _attempt(self, identity: Row) -> Row:
         return self.row(
@@ -225,6 +227,26 @@ class _Sowing:
             source_hash=ids.sha256(f"picture {identity['id']}"),
             content_type="image/webp",
             body=b"\0" * 2_000,
+            created_at=self.now,
+        )
+
+    def _passkey(self, identity: Row) -> Row:
+        return self.row(
+            identity_id=identity["id"],
+            credential_hash=ids.sha256(f"passkey {identity['id']}"),
+            credential=b"\0" * 32,
+            public_key=b"\0" * 80,
+            sign_count=0,
+            created_at=self.now,
+            used_at=self.now,
+        )
+
+    def _change(self, identity: Row) -> Row:
+        return self.row(
+            account_id=identity["account_id"],
+            other_account_id=None,
+            kind="link",
+            identities=[identity["id"]],
             created_at=self.now,
         )
 

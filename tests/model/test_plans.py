@@ -5,8 +5,10 @@ the real addresses, and each database says how it goes about them.
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html import unescape
 
 import pytest
 from bench.seed import Seeded, SeededThread, seed
@@ -15,12 +17,13 @@ from plan_support import Recorder, Statement, faults
 from signin_world import SignInWorld, signin_world
 from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
-from world import BLOG, OTHER
+from world import BLOG, OTHER, SERVER
 
 from commentkit import ids
 from commentkit.discussion.addresses import key_of
 from commentkit.discussion.cursors import Cursor, List, replies_of, roots_of
 from commentkit.model import Comment, Picture, Subscription, Token, sqlite_engine
+from commentkit.testing.identity_services import scripted_sign_in
 
 COMMENTS = int(os.environ.get("COMMENTKIT_TEST_COMMENTS", "50000"))
 """How many there are in all; `make bench BENCH=large` reads the plans at a million."""
@@ -166,6 +169,61 @@ def _identity(town: Town) -> Ask:
     return lambda: town.signin.world.call("POST", "/identity", headers=headers, json=body)
 
 
+class Desk:
+    """A browser on the account page of somebody who has just signed in, and commented."""
+
+    def __init__(self, town: Town) -> None:
+        self.town, self.who = town, f"desk {next(_numbers)}"
+        self.signed_in("google", "anna")
+        town.signin.world.send("comments", {"url": town.long.url, "text": self.who}, who=self.who)
+
+    def send(self, verb: str, **form: object) -> TestResponse:
+        url = f"{SERVER}/commentkit/blog/account/{verb}"
+        headers = {"Origin": SERVER, "Sec-Fetch-Site": "same-origin"}
+        return self.town.signin.world.client(self.who).post(url, data=form, headers=headers)
+
+    def signed_in(self, provider: str, person: str, verb: str = "sign-in", **form: object) -> None:
+        assert self.arrival(provider, person, verb, **form)().status_code == 303
+
+    def arrival(self, provider: str, person: str, verb: str, **form: object) -> Ask:
+        leaving = self.send(verb, provider=provider, **form)
+        url = unescape(leaving.text.split('content="0; url=')[1].split('"')[0])
+        self.town.signin.world.clock.move(seconds=1)
+        back = scripted_sign_in(url, person)
+        return lambda: self.town.signin.call_back(back, who=self.who)
+
+    def number(self, field: str) -> str:
+        page = self.town.signin.world.get("/account", who=self.who)
+        return re.findall(rf'name="{field}" value="(\d+)"', page.text)[0]
+
+    def asks(self, verb: str, *fields: str, **form: object) -> Ask:
+        known = {name: self.number(name) for name in fields}
+        return lambda: self.send(verb, **known, **form)
+
+
+def _account_page(town: Town, path: str = "") -> Ask:
+    desk = Desk(town)
+    return lambda: town.signin.world.get(f"/account{path}", who=desk.who)
+
+
+def _linked(town: Town) -> Ask:
+    desk = Desk(town)
+    return desk.arrival("facebook", "anna", "link", account=desk.number("account"))
+
+
+def _merged(town: Town) -> Ask:
+    desk = Desk(town)
+    desk.signed_in("x", "luca")
+    return desk.asks("merge", "account", "other", sure="1")
+
+
+def _undone(town: Town) -> Ask:
+    desk = Desk(town)
+    desk.signed_in("x", "marta")
+    desk.asks("merge", "account", "other", sure="1")()
+    return desk.asks("undo", "change")
+
+
 GUEST = {"name": "Gino", "email": "gino@example.org"}
 REQUESTS: dict[str, Callable[[Town], Ask]] = {
     "first page": _page,
@@ -200,6 +258,14 @@ REQUESTS: dict[str, Callable[[Town], Ask]] = {
     "comment by form": lambda town: lambda: town.form("comments", text="By form", **GUEST),
     "form kept": lambda town: lambda: town.form("comments", text="", **GUEST),
     "change by form": lambda town: lambda: town.form("change", text="half a", state="changing"),
+    "account page": _account_page,
+    "own comments": lambda town: _account_page(town, "/comments"),
+    "identity linked": _linked,
+    "accounts merged": _merged,
+    "merge undone": _undone,
+    "signed out everywhere": lambda town: Desk(town).asks("end-everywhere", "account"),
+    "everything downloaded": lambda town: Desk(town).asks("download", "account"),
+    "account erased": lambda town: Desk(town).asks("erase", "account", step="2", sure="1"),
     "sign-in by form": lambda town: lambda: town.form("sign-in", provider="google", text="half"),
 }
 
@@ -218,7 +284,9 @@ def databases(
 
 @pytest.fixture(scope="module")
 def town(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    limits = dict.fromkeys(("post", "post_try", "post_site", "mail_confirm"), "100000/minute")
+    limits = dict.fromkeys(
+        ("post", "post_try", "post_site", "mail_confirm", "download"), "100000/minute"
+    )
     folder = tmp_path_factory.mktemp("world")
     with signin_world(folder, COMMENTKIT_LIMITS=limits, **MAIL) as signin:
         world, engine = signin.world, databases.engine(folder)

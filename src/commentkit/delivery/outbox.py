@@ -35,6 +35,9 @@ LEASE = timedelta(minutes=5)
 """How long one delivery may take; longer than every time-out of a handler taken together."""
 CHORES_EVERY = timedelta(hours=1)
 
+_LONGEST_WAIT = timedelta(days=3)
+"""Longer than from a parcel's first try to its last."""
+
 Clock = Callable[[], datetime]
 
 queued = Signal("Sent after the commit that filled the outbox; the sender is the engine's dialect.")
@@ -99,13 +102,14 @@ def forget_about(
     subscriptions: Collection[int],
     identities: Collection[int],
     addresses: Collection[str],
+    now: datetime,
 ) -> None:
-    """Delete the letters to somebody that still wait; those that went hold ids alone."""
-    waiting = (Outbox.site_id == site_id, Outbox.next_at.is_not(None), Outbox.kind == "email")
+    """Delete the letters to somebody that may still wait; what went before holds ids alone."""
+    late = (Outbox.site_id == site_id, Outbox.id >= ids.first_of(now - _LONGEST_WAIT))
     about = {"subscription": subscriptions, "identity": identities, "to": addresses}
     gone = [
         row.id
-        for row in db.execute(select(Outbox.id, Outbox.payload).where(*waiting))
+        for row in db.execute(select(Outbox.id, Outbox.payload).where(*late))
         if any(row.payload.get(name) in which for name, which in about.items())
     ]
     these = delete(Outbox).where(Outbox.site_id == site_id, Outbox.id.in_(gone))

@@ -89,7 +89,8 @@ class TokenIdentity(Base):
         ),
         Index("ix_commentkit_token_identity_session", "site_id", "session_hash"),
         # The identity first: MariaDB would take it for its foreign key's own, and never drop it.
-        Index("ix_commentkit_token_identity_identity", "identity_id", "site_id"),
+        # All three, or SQLite reads the site's rows by their key.
+        Index("ix_commentkit_token_identity_identity", "identity_id", "site_id", "token_id"),
     )
 
     site_id: Mapped[int] = mapped_column(Id, primary_key=True)

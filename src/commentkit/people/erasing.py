@@ -58,7 +58,12 @@ def erase(
     ended = subscriptions.erase(db, site_id=site_id, account_id=account_id, emails=proven)
     addresses = {identity.email for identity in identities if identity.email}
     outbox.forget_about(
-        db, site_id=site_id, subscriptions=ended, identities=numbers, addresses=addresses
+        db,
+        site_id=site_id,
+        subscriptions=ended,
+        identities=numbers,
+        addresses=addresses,
+        now=now,
     )
     tokens.end_of_account(db, site_id=site_id, account_id=account_id, now=now)
     _delete_identities(db, site_id, account_id, numbers)

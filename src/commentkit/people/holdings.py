@@ -16,10 +16,10 @@ from commentkit.model import (
     Subscription,
     Thread,
     Token,
-    TokenIdentity,
 )
 from commentkit.model.base import Base, table_of
 from commentkit.model.database import Asked
+from commentkit.people import tokens
 
 PIECE = 500
 """Comments read at once: some megabytes at the most."""
@@ -73,17 +73,14 @@ LISTS = ("account", "identities", "passkeys", "signed_in", "subscriptions", "cha
 def _few(db: Asked, site_id: int, account_id: int) -> Iterator[tuple[str, Row]]:
     """Read what nobody has much of."""
     identity, passkey, token = table_of(Identity), table_of(Passkey), table_of(Token)
-    link = table_of(TokenIdentity)
     of_account = (identity.c.site_id == site_id, identity.c.account_id == account_id)
-    theirs = select(identity.c.id).where(*of_account)
-    holding = select(link.c.token_id).where(
-        link.c.site_id == site_id, link.c.identity_id.in_(theirs)
-    )
+    theirs = [row.id for row in db.execute(select(identity.c.id).where(*of_account))]
+    held = tokens.holding(db, site_id=site_id, account_id=account_id)
     for name, entity, columns, which in (
         ("account", Account, _ACCOUNT, table_of(Account).c.id == account_id),
         ("identities", Identity, _IDENTITY, identity.c.account_id == account_id),
         ("passkeys", Passkey, _PASSKEY, passkey.c.identity_id.in_(theirs)),
-        ("signed_in", Token, _TOKEN, token.c.id.in_(holding)),
+        ("signed_in", Token, _TOKEN, token.c.id.in_(held)),
     ):
         yield from ((name, row) for row in _rows(db, entity, columns, site_id, which))
     yield from (("subscriptions", row) for row in _subscriptions(db, site_id, account_id))

@@ -149,7 +149,7 @@ steps = (
     AddIndex(
         "ix_commentkit_token_identity_identity",
         "commentkit_token_identity",
-        ("identity_id", "site_id"),
+        ("identity_id", "site_id", "token_id"),
     ),
     AddIndex(
         "ix_commentkit_subscription_site_id_account_id",
