@@ -368,7 +368,9 @@ def test_the_attempt_cookie_over_https(row: Row, lab: Lab, tmp_path: Path) -> No
     """Nobody beside the host can set it; SameSite=None since an answer may come by form."""
     kit = _server_at("https://comments.example", tmp_path / "https")
     answer = Response()
-    cookies.set_attempt(answer, site_id=1, attempt_id=2, secret="s", settings=kit.settings)
+    cookies.set_attempt(
+        answer, site_id=1, attempt_id=2, secret="s", seconds=600, settings=kit.settings
+    )
     (cookie,) = answer.headers.getlist("Set-Cookie")
     assert cookie.startswith("__Host-")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=None", "Max-Age=600"} <= set(
