@@ -93,7 +93,7 @@ class Registration(Base):
     site_id: Mapped[int] = mapped_column(Id, ForeignKey("commentkit_site.id"), primary_key=True)
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     issuer_hash: Mapped[bytes] = mapped_column(Hash)
-    """Of provider and issuer."""
+    """Of provider, issuer, and what else the client was registered for."""
     provider: Mapped[str] = mapped_column(line(64))
     issuer: Mapped[str] = mapped_column(LongText)
     client_id: Mapped[str] = mapped_column(LongText)

@@ -106,18 +106,21 @@ class Client:
 
 
 class Clients(Protocol):
-    """Where our clients at the servers of one provider are kept."""
+    """Where our clients at the servers of one provider are kept.
 
-    def find(self, issuer: str) -> Client | None:
+    A client's place is its issuer and, after a space, what else it was registered for.
+    """
+
+    def find(self, place: str) -> Client | None:
         """Return our client at a server."""
 
-    def keep(self, issuer: str, client: Client, *, instead_of: Client | None) -> Client:
+    def keep(self, place: str, client: Client, *, instead_of: Client | None) -> Client:
         """Keep a client; where another request was faster, return theirs."""
 
-    def confirm(self, issuer: str, client: Client) -> None:
+    def confirm(self, place: str, client: Client) -> None:
         """Note that the server still knows a client."""
 
-    def doubt(self, issuer: str, client: Client) -> None:
+    def doubt(self, place: str, client: Client) -> None:
         """Note that the server may have forgotten a client."""
 
 

@@ -31,67 +31,67 @@ class Registrations:
     secret_key: str = field(repr=False)
     now: datetime
 
-    def find(self, issuer: str) -> Client | None:
+    def find(self, place: str) -> Client | None:
         """Return our client at a server; None where there is none that can be opened."""
         with self.database.read() as db:
-            row = db.scalar(self._of(issuer))
+            row = db.scalar(self._of(place))
         return None if row is None else self._opened(row)
 
-    def keep(self, issuer: str, client: Client, *, instead_of: Client | None) -> Client:
+    def keep(self, place: str, client: Client, *, instead_of: Client | None) -> Client:
         """Keep a client in place of what was known; where another was faster, return theirs."""
 
         def store(db: Session) -> Client:
-            row = db.scalar(self._of(issuer))
+            row = db.scalar(self._of(place))
             if row is not None and not self._is(row, instead_of):
                 return self._opened(row) or self._replace(db, row, client)
             if row is not None:
                 return self._replace(db, row, client)
-            return self._insert(db, issuer, client)
+            return self._insert(db, place, client)
 
         return self.database.write(store, repeatable=True)
 
-    def confirm(self, issuer: str, client: Client) -> None:
+    def confirm(self, place: str, client: Client) -> None:
         """Note that the server still knows a client."""
-        self._look_again(issuer, client, self.now + CHECK_AFTER)
+        self._look_again(place, client, self.now + CHECK_AFTER)
 
-    def doubt(self, issuer: str, client: Client) -> None:
+    def doubt(self, place: str, client: Client) -> None:
         """Note that the server may have forgotten a client: the next sign-in asks it."""
-        self._look_again(issuer, client, self.now)
+        self._look_again(place, client, self.now)
 
-    def _look_again(self, issuer: str, client: Client, at: datetime) -> None:
+    def _look_again(self, place: str, client: Client, at: datetime) -> None:
         same = update(Registration).where(
             Registration.site_id == self.site_id,
-            Registration.issuer_hash == self._hash(issuer),
+            Registration.issuer_hash == self._hash(place),
             Registration.client_id == client.client_id,
         )
         self.database.write(lambda db: db.execute(same.values(expires_at=at)), repeatable=True)
 
-    def _of(self, issuer: str) -> Any:
+    def _of(self, place: str) -> Any:
         return select(Registration).where(
             Registration.site_id == self.site_id,
-            Registration.issuer_hash == self._hash(issuer),
+            Registration.issuer_hash == self._hash(place),
         )
 
-    def _hash(self, issuer: str) -> bytes:
-        return ids.subject_hash(self.provider, issuer)
+    def _hash(self, place: str) -> bytes:
+        return ids.subject_hash(self.provider, place)
 
     def _is(self, row: Registration, client: Client | None) -> bool:
         return client is not None and row.client_id == client.client_id
 
-    def _insert(self, db: Session, issuer: str, client: Client) -> Client:
+    def _insert(self, db: Session, place: str, client: Client) -> Client:
         row = Registration(
             site_id=self.site_id,
             id=ids.new_id(self.now),
-            issuer_hash=self._hash(issuer),
+            issuer_hash=self._hash(place),
             provider=self.provider,
-            issuer=issuer,
+            issuer=place.partition(" ")[0],
             **self._values(client),
         )
         try:
             with db.begin_nested():
                 db.add(row)
         except IntegrityError:
-            found = db.scalar(self._of(issuer))
+            found = db.scalar(self._of(place))
             return (self._opened(found) if found is not None else None) or client
         return self._stored(client)
 

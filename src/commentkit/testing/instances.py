@@ -30,22 +30,22 @@ class MemoryClients:
     kept: dict[str, Client] = field(default_factory=dict)
     doubted: list[str] = field(default_factory=list)
 
-    def find(self, issuer: str) -> Client | None:
+    def find(self, place: str) -> Client | None:
         """Return our client at a server."""
-        return self.kept.get(issuer)
+        return self.kept.get(place)
 
-    def keep(self, issuer: str, client: Client, *, instead_of: Client | None) -> Client:
+    def keep(self, place: str, client: Client, *, instead_of: Client | None) -> Client:
         """Keep a client."""
-        self.kept[issuer] = client
+        self.kept[place] = client
         return client
 
-    def confirm(self, issuer: str, client: Client) -> None:
+    def confirm(self, place: str, client: Client) -> None:
         """Ask no more."""
-        self.kept[issuer] = replace(client, check_at=None)
+        self.kept[place] = replace(client, check_at=None)
 
-    def doubt(self, issuer: str, client: Client) -> None:
+    def doubt(self, place: str, client: Client) -> None:
         """Note a doubt."""
-        self.doubted.append(issuer)
+        self.doubted.append(place)
 
 
 @dataclass

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from commentkit.signin.metadata import MetadataCache
 from commentkit.signin.provider import Profile, ProviderError
 from commentkit.signin.providers.mastodon import Mastodon
 from commentkit.testing.contract import CLIENT_ID, CLIENT_SECRET
 from commentkit.testing.instances import InstanceContract, InstanceRehearsal, filled
 from commentkit.testing.rehearsal import Script
-from commentkit.testing.scripted_provider import json_reply
+from commentkit.testing.scripted_provider import Reply, json_reply
 
 METADATA = "/.well-known/oauth-authorization-server"
 APPS = "/api/v1/apps"
@@ -105,6 +106,33 @@ class TestMastodon(InstanceContract):
         assert "code_challenge" not in begun.url
         assert play.finish(begun) == self.expected
 
+    def test_a_server_that_learnt_more_makes_another_client(self, play: InstanceRehearsal) -> None:
+        """One that was registered for other scopes or another way back would be refused there."""
+        known = play.peer.answers.pop(METADATA)
+        play.begin()
+        play.peer.answers[METADATA] = known
+        play.trip = replace(play.trip, metadata=MetadataCache())
+        play.begin()
+        play.trip = replace(play.trip, redirect_uri="https://new.example/callback/mastodon")
+        play.begin()
+        asked = [(call.form["scopes"], call.form["website"]) for call in play.peer.at(APPS)]
+        assert asked == [
+            ("read:accounts", "https://comments.example"),
+            ("profile", "https://comments.example"),
+            ("profile", "https://new.example"),
+        ]
+
+    def test_a_server_that_is_down_is_not_asked_for_another_client(
+        self, play: InstanceRehearsal
+    ) -> None:
+        play.begin()
+        (place,) = play.clients.kept
+        play.clients.kept[place] = replace(play.clients.kept[place], check_at=play.trip.now)
+        play.peer.say("/oauth/token", Reply(503, b""))
+        with pytest.raises(ProviderError) as caught:
+            play.begin()
+        assert (caught.value.kind, len(play.peer.at(APPS))) == ("unavailable", 1)
+
     def test_the_slash_of_its_issuer_is_known(self, play: InstanceRehearsal) -> None:
         begun = play.begin()
         params = {**play.approval(begun), "iss": f"{play.peer.url}/"}
@@ -140,18 +168,19 @@ class TestMastodon(InstanceContract):
 
     def test_a_client_is_asked_about_after_a_day(self, play: InstanceRehearsal) -> None:
         play.begin()
-        issuer = play.peer.url
+        (issuer,) = play.clients.kept
         kept = replace(play.clients.kept[issuer], check_at=play.trip.now)
         play.clients.kept[issuer] = replace(kept, created_at=play.trip.now - timedelta(days=1))
+        play.peer.say("/oauth/token", json_reply({"error": "invalid_grant"}, 400))
         play.begin()
         (asked,) = play.peer.at("/oauth/token")
-        assert asked.form["grant_type"] == "client_credentials"
+        assert asked.form["client_secret"] == CLIENT_SECRET
         assert play.clients.kept[issuer].check_at is None
         assert len(play.peer.at(APPS)) == 1
 
     def test_a_forgotten_client_is_made_anew_but_not_at_once(self, play: InstanceRehearsal) -> None:
         play.begin()
-        issuer, now = play.peer.url, play.trip.now
+        (issuer,), now = play.clients.kept, play.trip.now
         play.peer.say("/oauth/token", json_reply({"error": "invalid_client"}, 401))
         kept = replace(play.clients.kept[issuer], check_at=now)
         play.clients.kept[issuer] = replace(kept, created_at=now - timedelta(minutes=9))
@@ -165,7 +194,9 @@ class TestMastodon(InstanceContract):
     def test_a_refused_client_is_doubted(self, play: InstanceRehearsal) -> None:
         play.peer.say("/oauth/token", json_reply({"error": "invalid_client"}, 401))
         play.refused(play.begin(), "unavailable")
-        assert play.clients.doubted == [play.peer.url]
+        (place,) = play.clients.kept
+        assert play.clients.doubted == [place]
+        assert place == f"{play.peer.url} profile {play.trip.redirect_uri}"
 
     @pytest.mark.parametrize(
         "client", [{"client_id": "x"}, {"client_id": "a\nb", "client_secret": "y"}]

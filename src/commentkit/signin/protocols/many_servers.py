@@ -79,35 +79,41 @@ class ManyServers(OAuth2):
     def finish(self, trip: RoundTrip, *, params: Mapping[str, str], secret: str | None) -> Profile:
         """Turn a callback's parameters into a profile of the attempt's own server."""
         issuer, clients = server_of(trip), _clients(trip)
-        client = clients.find(issuer)
+        trip = replace(trip, http=bounded(trip.http))
+        here = self.at(trip, issuer)
+        place = here._place(trip)
+        client = clients.find(place)
         if client is None:
             raise ProviderError("unavailable", "callback: our client is gone")
-        trip = replace(trip, http=bounded(trip.http))
-        here = self.at(trip, issuer)._with(client)
+        here = here._with(client)
         try:
             profile = OAuth2.finish(here, trip, params=params, secret=secret)
         except ProviderError as error:
             if error.kind == "misconfigured":
-                clients.doubt(issuer, client)
+                clients.doubt(place, client)
                 raise ProviderError("unavailable", error.detail) from None
             raise
         return replace(profile, issuer=issuer)
+
+    def _place(self, trip: RoundTrip) -> str:
+        """Name what a client is good for: this server, these scopes, that way back."""
+        return " ".join((self.issuer, *self.scopes, trip.redirect_uri))
 
     def _with(self, client: Client) -> Self:
         return replace(self, client_id=client.client_id, client_secret=client.client_secret)
 
     def _client(self, trip: RoundTrip) -> Client:
         """Give our client at this server: kept, asked about now and then, or made anew."""
-        clients = _clients(trip)
-        kept = clients.find(self.issuer)
+        clients, place = _clients(trip), self._place(trip)
+        kept = clients.find(place)
         if kept is not None and (kept.check_at is None or trip.now < kept.check_at):
             return kept
         if kept is not None and self._with(kept).knows(trip):
-            clients.confirm(self.issuer, kept)
+            clients.confirm(place, kept)
             return kept
         if kept is not None and kept.created_at and trip.now - kept.created_at < _FLOOR:
             raise ProviderError("unavailable", "register: forgotten too soon")
-        return clients.keep(self.issuer, _checked(self.register(trip)), instead_of=kept)
+        return clients.keep(place, _checked(self.register(trip)), instead_of=kept)
 
 
 def _clients(trip: RoundTrip) -> Clients:

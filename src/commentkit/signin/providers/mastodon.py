@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 from commentkit.signin.claims import part, subject, text
 from commentkit.signin.instances import account_in, origin_of
 from commentkit.signin.metadata import Server
-from commentkit.signin.problems import named
+from commentkit.signin.problems import from_status, named
 from commentkit.signin.protocols.many_servers import ManyServers
 from commentkit.signin.provider import (
     Capabilities,
@@ -122,20 +122,19 @@ class Mastodon(ManyServers):
         return Client(client_id, secret)
 
     def knows(self, trip: RoundTrip) -> bool:
-        """Ask for a token of the client's own, which also keeps an old server from forgetting."""
+        """Redeem a code that nobody gave: a client that is known is refused for that alone."""
         fields = {
-            "grant_type": "client_credentials",
+            "grant_type": "authorization_code",
+            "code": "none",
+            "redirect_uri": trip.redirect_uri,
             "client_id": self.client_id,
             "client_secret": self.client_secret,
-            "scope": " ".join(self.scopes),
         }
-        try:
-            self._posted(trip, self.endpoints().token, fields, "client")
-        except ProviderError as error:
-            if error.kind == "misconfigured":
-                return False
-            raise
-        return True
+        with named("client"):
+            answer = trip.http.post_form(self.endpoints().token, fields)
+        if answer.status == 429 or answer.status >= 500:
+            raise from_status(answer.status, "client")
+        return answer.status != 401
 
     def _posted(self, trip: RoundTrip, url: str, fields: Mapping[str, str], step: str) -> Claims:
         with named(step):
