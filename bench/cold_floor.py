@@ -46,7 +46,7 @@ _TEMPLATE = """\
 <div part="body" dir="auto">{{ c.html }}</div>
 <div part="actions">
 {% if c.reply_link %}
-<a class="quiet" data-action="reply" href="{{ c.reply_link }}" aria-label="{{ c.reply_label }}">REPLY</a>
+<a data-action="reply" href="{{ c.reply_link }}" aria-label="{{ c.reply_label }}">REPLY</a>
 {% endif %}
 </div>
 </article>
@@ -214,8 +214,7 @@ def _list_of_replies(comment: CommentView, links: Links, speller: _Speller) -> t
     """Return what opens and what closes the list beneath a comment; nothing where it has none."""
     if not comment.nests and not comment.more_replies:
         return "", ""
-    flat = "" if comment.indents else " flat"
-    opening = f'<ol class="replies{flat}">'
+    opening = "<ol>" if comment.indents else '<ol class="flat">'
     if not comment.more_replies:
         return opening, "</ol>"
     view = {"root": comment.id, "more": comment.more_replies, "links": links}
