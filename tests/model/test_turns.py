@@ -81,6 +81,13 @@ def test_a_turn_passes_on_where_the_work_failed(database: Database) -> None:
         assert db.scalar(text("SELECT 1")) == 1
 
 
+def test_a_thread_does_not_wait_for_itself(database: Database) -> None:
+    with database.begin() as outer:
+        with database.begin() as inner:
+            inner.execute(text("CREATE TABLE mine (id INTEGER)"))
+        assert outer.scalar(text("SELECT count(*) FROM mine")) == 0
+
+
 def test_whoever_waits_holds_no_connection(database: Database) -> None:
     entered = Event()
 

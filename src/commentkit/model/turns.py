@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Lock, get_ident
 
 from sqlalchemy.exc import OperationalError
 
@@ -35,16 +35,24 @@ class Turns:
         self._waiting: deque[Lock] = deque()
         self._taken = False
         self._until = 0.0
+        self._owner: int | None = None
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for one's turn and keep it; raises what SQLite does where it does not come."""
+        """Wait for one's turn and keep it; raises what SQLite does where it does not come.
+
+        A thread that has it already goes on: only SQLite knows whether it has begun to write.
+        """
+        if self._owner == get_ident():
+            yield
+            return
         until = time.monotonic() + self._seconds
         self._wait()
-        self._until = until
+        self._until, self._owner = until, get_ident()
         try:
             yield
         finally:
+            self._owner = None
             self._pass_on()
 
     @property
