@@ -4,7 +4,7 @@ import pytest
 
 from commentkit.signin.provider import Profile
 from commentkit.signin.providers.discord import Discord
-from commentkit.testing.contract import CLIENT_ID, ProviderContract
+from commentkit.testing.contract import CLIENT_ID, ProviderContract, Script
 
 HASH = "8342729096ea3675442027381ff50dfe"
 
@@ -62,6 +62,8 @@ class TestDiscord(ProviderContract):
         (401, {"message": "401: Unauthorized", "code": 0}, "bad_answer"),
         (429, {"message": "x", "retry_after": 64.57, "global": False}, "unavailable"),
     ]
+
+    script = Script(callback={"iss": "https://discord.com"})
 
     def provider(self, base: str) -> Discord:
         return Discord(base_url=base)

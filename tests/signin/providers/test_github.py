@@ -7,7 +7,7 @@ import pytest
 
 from commentkit.signin.provider import Profile
 from commentkit.signin.providers.github import GitHub
-from commentkit.testing.contract import CLIENT_ID, CLIENT_SECRET, ProviderContract
+from commentkit.testing.contract import CLIENT_ID, CLIENT_SECRET, ProviderContract, Script
 from commentkit.testing.rehearsal import ACCESS_TOKEN, Rehearsal
 
 PICTURE = "https://avatars.githubusercontent.com/u/583231?v=4"
@@ -70,6 +70,8 @@ class TestGitHub(ProviderContract):
         (403, {"message": "Forbidden"}, "bad_answer"),
     ]
 
+    script = Script(callback={"iss": "https://github.com/login/oauth"})
+
     def provider(self, base: str) -> GitHub:
         return GitHub(web_base=base, api_base=base)
 
@@ -81,6 +83,11 @@ class TestGitHub(ProviderContract):
         word, proof = call.headers["authorization"].split()
         assert word == "Basic"
         assert base64.b64decode(proof).decode() == f"{CLIENT_ID}:{CLIENT_SECRET}"
+
+    def test_it_need_not_name_itself(self, play: Rehearsal) -> None:
+        begun = play.begin()
+        params = {name: value for name, value in play.approval(begun).items() if name != "iss"}
+        assert play.finish(begun, params) == self.expected
 
     def test_an_address_that_is_not_the_primary_one_is_not_taken(self, play: Rehearsal) -> None:
         others = [{"email": "other@example.org", "verified": True, "primary": False}]

@@ -27,7 +27,8 @@ class GitHub(OAuth2):
     label: str = "GitHub"
     icon: str = "github"
     picture_alt: str = N_("Photo from GitHub")
-    issuer: str = "https://github.com"
+    # What it calls itself in its callbacks (RFC 9207): https://github.com/langfuse/langfuse/issues/13091
+    issuer: str = "https://github.com/login/oauth"
     web_base: str = "https://github.com"
     api_base: str = "https://api.github.com"
     scopes: tuple[str, ...] = ("user:email",)
