@@ -4,7 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from database_support import Databases
 from world import BLOG, OTHER, PAGE_URL, SERVER, Verbs, World, make_world
+
+from commentkit.discussion import threads
+from commentkit.discussion.addresses import key_of
 
 VIEWER = f"/viewer?url={PAGE_URL}"
 
@@ -215,6 +219,28 @@ def test_an_ended_sign_in_keeps_the_text_and_says_so(world: World, verbs: Verbs)
     )
     assert world.error(answer)[:2] == (401, "token_expired")
     assert world.call("GET", VIEWER, headers=header).get_json()["state"] == "signed-out"
+
+
+def test_a_press_sent_again_is_answered_though_it_would_be_refused_now(
+    databases: Databases, tmp_path: Path
+) -> None:
+    world = make_world(tmp_path, COMMENTKIT_LIMITS={"post": "1/minute"})
+    sent = {"idempotency_key": "k" * 22, "transport": "bearer"}
+    first = world.post("Only once", **sent).get_json()["comment"]["id"]
+    assert world.post("Only once", **sent).get_json()["comment"]["id"] == first
+    world.rules(guests=False)
+    assert world.post("Only once", **sent).get_json()["comment"]["id"] == first
+    world.rules(guests=True)
+    assert world.error(world.post("Another"))[:2] == (429, "too_many")
+
+
+def test_a_press_sent_again_from_another_page_opens_no_thread(world: World) -> None:
+    first = world.post("Only once", idempotency_key="k" * 22).get_json()["comment"]["id"]
+    elsewhere = {"url": f"{BLOG}/b.html", "title": "Another page"}
+    again = world.post("Only once", idempotency_key="k" * 22, thread=elsewhere).get_json()
+    assert again["comment"]["id"] == first
+    with world.kit.database.read() as db:
+        assert threads.find(db, world.site, key_of(key=None, url=elsewhere["url"])) is None
 
 
 def test_a_second_press_gets_the_first_ones_comment(world: World) -> None:

@@ -49,6 +49,18 @@ class Posted:
     created: bool
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """Who wrote what a press may repeat: the comment with its key, and the same words of late."""
+
+    rows: Sequence[Row[Any]]
+
+    @property
+    def same_press(self) -> bool:
+        """Tell whether a press with the same key has made its comment."""
+        return any(row.same_press for row in self.rows)
+
+
 def write(text: str, *, rules: SiteRules) -> Written:
     """Check and render a text; raises `comment_empty`, `comment_too_long` or `comment_unusable`."""
     try:
@@ -118,16 +130,18 @@ def post(
     key_hash: bytes | None,
     now: datetime,
     newcomer: bool = False,
+    earlier: Earlier | None = None,
 ) -> Posted:
     """Add a comment; a second press with the same key returns the first one's comment.
 
-    `newcomer` says that the account was made in this transaction. Raises `thread_closed`,
+    `newcomer` says that the account was made in this transaction; `earlier` is what `read_earlier`
+    found in it, where the caller asked before it made one. Raises `thread_closed`,
     `parent_gone` and `duplicate_comment`; IntegrityError where the same key is used on another
     thread at this very moment.
     """
-    threads.lock(db, site.id, thread.id)
-    earlier = _earlier(db, thread, written, parent_id, key_hash, now)
-    if any(row.same_press for row in earlier):
+    if earlier is None:
+        earlier = read_earlier(db, thread, written, parent_id, key_hash, now=now)
+    if earlier.same_press:
         before = posted_before(db, site, key_hash)
         if before is not None:
             return Posted(before, created=False)
@@ -188,15 +202,17 @@ def _values(
     }
 
 
-def _earlier(
+def read_earlier(
     db: Session,
     thread: Thread,
     written: Written,
     parent_id: int | None,
     key_hash: bytes | None,
+    *,
     now: datetime,
-) -> Sequence[Row[Any]]:
-    """Read what this press may repeat: a comment with its key, and the same words of late."""
+) -> Earlier:
+    """Read what this press may repeat, and let nobody else write in the thread meanwhile."""
+    threads.lock(db, thread.site_id, thread.id)
     asked = {
         "site_id": thread.site_id,
         "thread_id": thread.id,
@@ -206,7 +222,7 @@ def _earlier(
     given = {"parent_id": parent_id, "key_hash": key_hash}
     asked |= {name: value for name, value in given.items() if value is not None}
     statement = _earlier_statement(parent_id is None, key_hash is not None)
-    return db.connection().execute(statement, asked).all()
+    return Earlier(db.connection().execute(statement, asked).all())
 
 
 @cache
@@ -228,10 +244,10 @@ def _earlier_statement(root: bool, keyed: bool) -> Any:
     return union_all(words, press.where(site, c.idempotency_hash == bindparam("key_hash")))
 
 
-def _refuse_twice(earlier: Sequence[Row[Any]], identity: Held) -> None:
+def _refuse_twice(earlier: Earlier, identity: Held) -> None:
     """Refuse the same words again, by the same account or by a guest of the same name."""
     author = (identity.name, identity.provider)
-    for row in earlier:
+    for row in earlier.rows:
         mine = row.account_id == identity.account_id
         if not row.same_press and (mine or (row.author_name, row.author_provider) == author):
             raise CommentKitError("duplicate_comment")

@@ -90,12 +90,14 @@ def submit(call: Call, viewer: Viewer, sent: Submission) -> Outcome:
     key_hash = comments.idempotency_hash(sent.idempotency_key)
     demand("post", viewer)
     call.limit("post_try")
-    if key_hash is not None and _was_sent(call, key_hash):
-        again = call.kit.database.write(partial(_sent_before, call, viewer, sent, key_hash))
-        if again is not None:
-            return again
-    written, details = _checked(call, viewer, sent)
-    _count(call, sent, details)
+    try:
+        written, details = _checked(call, viewer, sent)
+        _count(call, sent, details)
+    except CommentKitError:
+        again = _sent_before(call, viewer, sent, key_hash)
+        if again is None:
+            raise
+        return again  # whatever forbids it today, it was posted
     press = _Press(
         call, viewer, sent, key_hash, written, details, tag_seen=_tag_seen(call, sent.page)
     )
@@ -103,24 +105,31 @@ def submit(call: Call, viewer: Viewer, sent: Submission) -> Outcome:
     store = partial(call.kit.database.write, press.store, repeatable=key_hash is not None)
     try:
         return store()
-    except (_SentMeanwhileError, IntegrityError):  # of a key or, one time in millions, of an id
+    except (_SentBeforeError, IntegrityError):  # of a key or, one time in millions, of an id
         return call.kit.database.write(press.found) or store()
 
 
-class _SentMeanwhileError(Exception):
-    """Undoes what a press made before it saw that an earlier one with its key was stored."""
+class _SentBeforeError(Exception):
+    """Undoes what a press did before it saw that an earlier one with its key was stored."""
+
+
+def _sent_before(
+    call: Call, viewer: Viewer, sent: Submission, key_hash: bytes | None
+) -> Outcome | None:
+    """Answer for an earlier press with this key; most that are refused were never posted."""
+    if key_hash is None or not _was_sent(call, key_hash):
+        return None
+
+    def found(db: Session) -> Outcome | None:
+        before = comments.posted_before(db, call.site, key_hash)
+        return _again(call, db, viewer, sent, before) if before is not None else None
+
+    return call.kit.database.write(found)
 
 
 def _was_sent(call: Call, key_hash: bytes) -> bool:
     with call.kit.database.look() as db:
         return comments.is_posted(db, call.site, key_hash)
-
-
-def _sent_before(
-    call: Call, viewer: Viewer, sent: Submission, key_hash: bytes, db: Session
-) -> Outcome | None:
-    before = comments.posted_before(db, call.site, key_hash)
-    return _again(call, db, viewer, sent, before) if before is not None else None
 
 
 @dataclass(frozen=True)
@@ -141,6 +150,11 @@ class _Press:
         """Store the comment, unless an earlier press with its key did."""
         call, sent = self.call, self.sent
         thread = threads.open_for(db, call.site, sent.page, now=call.now, tag_seen=self.tag_seen)
+        earlier = comments.read_earlier(
+            db, thread, self.written, sent.parent, self.key_hash, now=call.now
+        )
+        if earlier.same_press:
+            raise _SentBeforeError
         author, role = _author(call, db, self.viewer, self.details)
         newcomer = self.details is not None and not _holds(self.viewer, author)
         posted = comments.post(
@@ -154,9 +168,8 @@ class _Press:
             key_hash=self.key_hash,
             now=call.now,
             newcomer=newcomer,
+            earlier=earlier,
         )
-        if not posted.created:
-            raise _SentMeanwhileError
         issued = _token_for(call, db, self.viewer, author, sent, new_guest=newcomer)
         self.made.add(posted.comment.id)
         _tell(call, db, thread, posted, author, sent)
@@ -263,7 +276,7 @@ def _token_for(
     return tokens.issue(
         db,
         identity=author,
-        previous=viewer,
+        previous=viewer.lasting,
         transport=sent.transport,
         origin=call.origin,
         persistent=sent.remember or viewer.active is not None,
