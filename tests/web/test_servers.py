@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,9 +17,11 @@ from world import BLOG, PAGE_URL, SERVER, World, make_world
 
 from commentkit import ids
 from commentkit.model import Attempt, Identity, Registration
+from commentkit.signin import flow
 from commentkit.signin.providers.bluesky import Bluesky
 from commentkit.signin.providers.indieauth import IndieAuth
 from commentkit.signin.providers.mastodon import Mastodon
+from commentkit.signin.turns import MOST
 from commentkit.testing.rehearsal import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET
 from commentkit.testing.scripted_provider import ScriptedProvider, json_reply, scripted_provider
 
@@ -229,6 +231,24 @@ def test_a_site_does_not_knock_without_end_either(tmp_path: Path) -> None:
     world = make(tmp_path, COMMENTKIT_LIMITS=limits)
     page = open_window(world)
     assert [submit(world, page, "10.0.0.1").status_code for _ in range(3)] == [400, 400, 429]
+
+
+def test_readers_threads_are_kept_from_strangers_servers(
+    world: World, server: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flow, "_WAIT_TO_BEGIN", 0)
+    monkeypatch.setattr(flow, "_WAIT_TO_FINISH", 0)
+    turns = world.kit.services.turns
+    page = submit(world, open_window(world), server.url)
+    asked = len(server.calls)
+    with ExitStack() as held:
+        for _ in range(MOST):
+            held.enter_context(turns.one(wait_seconds=0))
+        crowded = submit(world, open_window(world, aid="b" * 22), server.url)
+        assert attribute(crowded, "data-code") == "provider_unavailable"
+        assert attribute(call_back(world, page), "data-code") == "provider_unavailable"
+    assert len(server.calls) == asked
+    assert call_back(world, submit(world, open_window(world), server.url)).status_code == 200
 
 
 def test_without_javascript_the_text_waits(world: World, server: ScriptedProvider) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -26,12 +27,15 @@ from commentkit.signin.http import HttpClient
 from commentkit.signin.metadata import MetadataCache
 from commentkit.signin.provider import ProblemKind, Profile, Provider, ProviderError, RoundTrip
 from commentkit.signin.registrations import Registrations
+from commentkit.signin.turns import Crowded, Turns
 from commentkit.sites import KnownSite
 
 _log = logging.getLogger("commentkit.signin")
 
 DONE = "done"
 SIGN_IN, LINK = "sign_in", "link"
+_WAIT_TO_BEGIN, _WAIT_TO_FINISH = 0.5, 3.0
+"""Seconds; whoever comes back has consented already."""
 CLIENT_DOCUMENT = "/oauth/client-metadata.json"
 """Where our client document stands, below our own address."""
 MODES = frozenset({"popup", "tab", "page"})
@@ -58,6 +62,8 @@ class Services:
     metadata: MetadataCache
     strangers: MetadataCache = field(default_factory=MetadataCache)
     """Of servers that visitors name: whatever they name, what we chose ourselves stays."""
+    turns: Turns = field(default_factory=Turns)
+    """To speak to servers that visitors name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +157,10 @@ def begin(
     world = _World(database, provider, services, redirect_uri, settings, now)
     trip = world.trip(secret, site_id=site.id, state=ids.new_secret(), instance=start.instance)
     try:
-        begun = provider.begin(trip, switch=start.switch, language=start.language)
+        with _turn(services, provider, _WAIT_TO_BEGIN):
+            begun = provider.begin(trip, switch=start.switch, language=start.language)
+    except Crowded:
+        raise _crowded(provider) from None
     except ProviderError as error:
         raise _not_begun(provider, error) from None
 
@@ -269,14 +278,30 @@ def callback(
     world = _World(database, provider, services, redirect_uri, settings, now)
     trip = world.trip(cookie, site_id=attempt.site_id, state=state or "", instance=attempt.instance)
     try:
-        profile = provider.finish(trip, params=params, secret=provider_secret)
+        with _turn(services, provider, _WAIT_TO_FINISH):
+            profile = provider.finish(trip, params=params, secret=provider_secret)
         picture = _picture(services, profile)
         answer = _Answer(attempt, provider, profile, picture, now)
         return database.write(
             lambda db: _proven(db, answer, settings, accounts_here), repeatable=True
         )
+    except Crowded:
+        return _failed(database, attempt, _crowded(provider))
     except ProviderError as error:
         return _failed(database, attempt, _shown(provider, error))
+
+
+def _turn(
+    services: Services, provider: Provider, wait_seconds: float
+) -> AbstractContextManager[None]:
+    """Wait for a turn where the other side is a stranger's choice."""
+    if not provider.capabilities.instances:
+        return nullcontext()
+    return services.turns.one(wait_seconds=wait_seconds)
+
+
+def _crowded(provider: Provider) -> CommentKitError:
+    return CommentKitError("provider_unavailable", {"provider": provider.label})
 
 
 def _picture(services: Services, profile: Profile) -> tuple[str, bytes] | None:
