@@ -1,5 +1,6 @@
 # ruff: noqa: RUF001 - look-alike letters are what is tested
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from text_oracles import Reader, faults
@@ -236,7 +237,7 @@ def test_a_disagreement_shows_plain_text_and_is_logged_without_the_text(monkeypa
 
 def test_what_both_sanitisers_pass_is_still_checked(monkeypatch, caplog):
     monkeypatch.setattr(
-        allowlist.bleach, "clean", lambda html, **_: html.replace("<em>", "<em id=x>")
+        allowlist.Cleaner, "clean", lambda _self, html: html.replace("<em>", "<em id=x>")
     )
     monkeypatch.setattr(allowlist.nh3, "clean", lambda html, **_: html)
     assert html("*secret*") == "<p>*secret*</p>"
@@ -266,3 +267,15 @@ def test_rendering_twice_gives_the_same():
 def test_the_version_is_a_number_to_compare():
     assert RENDERER_VERSION >= 1
     assert isinstance(render("x"), SafeHtml)
+
+
+def test_a_comment_says_the_same_after_any_other() -> None:
+    sources = ["*a* <b>b</b>", "`c` & d", "> " * 30 + "deep", "[e](https://e.example/) ![f](x)"]
+    alone = {source: _in_a_new_thread(source) for source in sources}
+    for source in [*sources, *reversed(sources)]:
+        assert render(source).html == alone[source]
+
+
+def _in_a_new_thread(source: str) -> str:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(render, source).result().html

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import threading
 from html.parser import HTMLParser
 from typing import Final
 
-import bleach
 import nh3
+from bleach.sanitizer import Cleaner
 
 from commentkit.text.links import LINK_REL
 from commentkit.text.urls import is_link
@@ -61,10 +62,22 @@ def structure_of(html: str) -> list[Event]:
 
 
 def _by_bleach(html: str) -> str:
-    # Its own scheme check takes "javascript:1" for a host and a port: the callable decides.
-    return bleach.clean(
-        html, tags=ALLOWED_TAGS, attributes=is_allowed_attribute, protocols=_SCHEMES
-    )
+    return str(_cleaner().clean(html))
+
+
+# Making one takes a fifth as long as it works on a comment. Each thread has its own: its parser
+# keeps what it reads on itself.
+_own = threading.local()
+
+
+def _cleaner() -> Cleaner:
+    if not hasattr(_own, "cleaner"):
+        # Its own scheme check takes "javascript:1" for a host and a port: the callable decides.
+        _own.cleaner = Cleaner(
+            tags=ALLOWED_TAGS, attributes=is_allowed_attribute, protocols=_SCHEMES
+        )
+    cleaner: Cleaner = _own.cleaner
+    return cleaner
 
 
 def _by_nh3(html: str) -> str:
