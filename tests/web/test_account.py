@@ -181,6 +181,25 @@ def test_another_persons_identity_is_refused_and_may_be_merged(desk: Desk) -> No
     assert by_id[comment] != by_id[mine]
 
 
+def test_badges_follow_at_once_and_the_page_says_so_before(desk: Desk) -> None:
+    other = Desk(desk.signin, "luca")
+    other.sign_in("x", "luca")
+    other.post("By Luca")
+    desk.sign_in()
+    desk.post("By Anna")
+    with desk.world.kit.database.begin() as db:
+        db.get_one(Account, (desk.world.site.id, int(desk.account))).role = "moderator"
+    desk.sign_in("x", "luca")
+    thread = f"/thread?url={PAGE_URL}"
+    assert desk.world.get(thread, who="nobody").text.count(">moderator<") <= 1
+    account, theirs = desk.account, desk.field("other")
+    asked = desk.send("merge", account=account, other=theirs)
+    assert "will be a moderator of this site" in asked.text
+    desk.send("merge", account=account, other=theirs, sure="1")
+    assert desk.world.get(thread, who="nobody").text.count(">moderator<") == 2
+    assert "every sign-in below can do what you can" in desk.show().text
+
+
 def test_an_old_sign_in_has_to_be_proven_again(desk: Desk) -> None:
     desk.sign_in()
     account = desk.account

@@ -20,7 +20,7 @@ from commentkit.discussion.mine import Written
 from commentkit.errors import CommentKitError
 from commentkit.model import Account, AccountChange, Identity
 from commentkit.people import accounts, changes, erasing, holdings, linking, tokens
-from commentkit.people.viewer import GUEST, Held, Viewer
+from commentkit.people.viewer import GUEST, HOST, STRANGER, Held, Viewer
 from commentkit.signin.flow import LINK, SIGN_IN, Start
 from commentkit.signin.provider import Provider
 from commentkit.text import excerpt
@@ -147,7 +147,9 @@ def _sign_in_page(
 def _viewer(call: Call, db: Session) -> Viewer:
     """Return who is signed in on our own pages; nobody else has an account page."""
     viewer = proofs.viewer_of(call, db, strict=False)
-    if viewer.token is None or viewer.token.transport != "page":
+    if viewer.of_host and viewer.active is not None and viewer.active.account_id == STRANGER:
+        return Viewer(site_id=call.site.id)  # who only read leaves nothing to show
+    if viewer.token is None or viewer.token.transport not in ("page", HOST):
         return Viewer(site_id=call.site.id)
     return viewer
 
@@ -256,9 +258,13 @@ def _names(call: Call, db: Session, listed: list[AccountChange]) -> dict[int, st
     numbers = {number for change in listed for number in change.identities}
     views = call.kit.provider_views
     return {
-        row.id: f"{row.name} ({views[row.provider].label})" if row.provider in views else row.name
+        row.id: f"{row.name} ({label})" if (label := _label(views, row.provider)) else row.name
         for row in accounts.named(db, site_id=call.site.id, identity_ids=numbers)
     }
+
+
+def _label(views: Mapping[str, ProviderView], name: str) -> str:
+    return views[name].label if name in views else ""
 
 
 def comments(call: Call) -> Response:
@@ -489,7 +495,10 @@ def end(call: Call) -> Response:
             token_id=number,
             now=call.now,
         )
-        return viewer.token is not None and viewer.token.id == number
+        here = viewer.token is not None and viewer.token.id == number
+        if here:
+            announce(db, signals.signed_out, site=call.site)
+        return here
 
     here = call.kit.database.write(work, repeatable=True)
     response = _back(call, "ended")
