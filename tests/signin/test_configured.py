@@ -10,6 +10,7 @@ import pytest
 
 from commentkit.settings import SettingsError
 from commentkit.signin import registry
+from commentkit.signin.protocols.oauth2 import OAuth2
 from commentkit.signin.providers.google import Google
 from commentkit.signin.providers.oidc import OpenIDConnect
 
@@ -48,6 +49,13 @@ def test_there_can_be_several_under_names_of_their_own() -> None:
     assert made.capabilities.email_trust == "never"
     assert made.capabilities.account_choice == {"prompt": "login"}
     assert {*WORKS, "COMMENTKIT_WORKS_CLIENT_ID"} <= {*registry.keys(made)}
+
+
+def test_another_name_of_an_issuer_is_declared() -> None:
+    made = registry.make("github", {"COMMENTKIT_GITHUB_ISSUER_ALIASES": "https://new.example"})
+    assert isinstance(made, OAuth2)
+    assert made.issuers() == {"https://github.com/login/oauth", "https://new.example"}
+    assert made.issuer == "https://github.com/login/oauth"
 
 
 def test_an_older_way_keeps_the_name_of_its_provider() -> None:

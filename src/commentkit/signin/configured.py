@@ -12,6 +12,10 @@ from commentkit.signin.provider import Provider, Setting
 
 LABEL = Setting("label", "the name on its button")
 """Any provider may be shown by another name than its own."""
+ISSUER_ALIASES = Setting(
+    "issuer_aliases", "further names by which it calls itself in callbacks (iss, RFC 9207)"
+)
+"""For the day on which a provider begins to name itself, by a name that nobody announced."""
 CONDITIONS_MET = "CONDITIONS_MET"
 _YES, _NO = (True, "1", "true"), (None, False, "", "0", "false")
 
@@ -23,7 +27,12 @@ def stem(name: str) -> str:
 
 def settings_of(adapter: type[Provider]) -> Mapping[str, Setting]:
     """List what an adapter reads besides credentials, by the ends of the keys."""
-    return {"LABEL": LABEL, **adapter.settings}
+    named = any(field.name == ISSUER_ALIASES.field for field in fields(adapter))
+    return {
+        "LABEL": LABEL,
+        **({"ISSUER_ALIASES": ISSUER_ALIASES} if named else {}),
+        **adapter.settings,
+    }
 
 
 def keys(provider: Provider) -> list[str]:

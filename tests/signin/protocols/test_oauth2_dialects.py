@@ -1,15 +1,18 @@
-"""The dialects of OAuth 2.0 that providers document, each hook in one invented provider."""
+"""The dialects of OAuth 2.0 that providers document, each hook in one invented provider.
+
+What they leave: RFC 6749, https://www.rfc-editor.org/rfc/rfc6749, read 2026-11-23.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pytest
 
-from commentkit.signin.claims import part, subject, text
+from commentkit.signin.claims import flag, part, subject, text
 from commentkit.signin.http import Answer, HttpClient
 from commentkit.signin.metadata import Server
 from commentkit.signin.protocols.oauth2 import OAuth2
@@ -30,7 +33,7 @@ class Dialect(OAuth2):
     token_form: bool = True
     token_typed: bool = False
     auth_scheme: str = "OAuth"
-    capabilities: Capabilities = field(default=Capabilities())
+    capabilities: Capabilities = field(default=Capabilities(picture=False))
 
     def endpoints(self) -> Endpoints:
         return Endpoints(
@@ -56,7 +59,7 @@ class Dialect(OAuth2):
             subject=subject(claims.get("id")),
             name=text(claims.get("name")) or "",
             email=text(part(first, "email")),
-            email_verified=part(first, "verified") is True,
+            email_verified=flag(part(first, "verified")),
         )
 
 
@@ -81,6 +84,7 @@ class TestDialect(ProviderContract):
         "code_challenge_method": "S256",
     }
     refusals = [({"error": "access_denied", "state": "{state}"}, "cancelled")]
+    email_flags = [["emails", 0, "verified"]]
     script = Script(
         callback={"device_id": "the-device"},
         token_call={
@@ -106,6 +110,12 @@ class TestDialect(ProviderContract):
         profile, emails = play.peer.calls[1:]
         assert profile.headers["authorization"] == f"OAuth {ACCESS_TOKEN}"
         assert emails.headers["authorization"] == f"OAuth {ACCESS_TOKEN}"
+
+    def test_it_may_call_itself_by_another_name(self, play: Rehearsal) -> None:
+        play.provider = replace(play.provider, issuer_aliases=("https://other.example",))  # type: ignore[call-arg]
+        begun = play.begin()
+        params = {**play.approval(begun), "iss": "https://other.example"}
+        assert play.finish(begun, params) == self.expected
 
     def test_a_refused_further_call_is_an_absent_claim(self, play: Rehearsal) -> None:
         play.peer.say("/me/emails", json_reply({"message": "Not Found"}, 404))

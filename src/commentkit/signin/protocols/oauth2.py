@@ -41,6 +41,8 @@ _MAX_FIELDS = 100
 class OAuth2(Provider):
     """A provider that speaks OAuth 2.0."""
 
+    issuer_aliases: tuple[str, ...] = ()
+    """Other names by which it may call itself; people are kept under `issuer`."""
     scopes: tuple[str, ...] = ()
     scope_separator: str = " "
     client_auth: ClientAuth = "client_secret_post"
@@ -170,7 +172,7 @@ class OAuth2(Provider):
 
     def issuers(self) -> frozenset[str]:
         """Give the names the provider may call itself by."""
-        return frozenset({self.issuer})
+        return frozenset({self.issuer, *self.issuer_aliases})
 
     def _code(self, params: Mapping[str, str], server: Server) -> str:
         # RFC 9207 §2.4: before anything else of the answer is believed, an error included.
