@@ -245,6 +245,21 @@ class TestBluesky(InstanceContract):
             play.peer.say(f"/{DID}", json_reply(document(play.peer.url, DID, *claimed)))
             self.refuses(play)
 
+    def test_a_handle_is_asked_at_its_host_where_nobody_else_answers(
+        self, play: AtRehearsal
+    ) -> None:
+        asked: list[str] = []
+
+        def resolve(host: str, port: int) -> list[str]:
+            asked.append(host)
+            return ["10.0.0.1"]
+
+        play.peer.say(RESOLVE, Reply(503, b""))
+        play.trip = replace(play.trip, http=replace(play.trip.http, resolve=resolve))
+        self.named(play, HANDLE)
+        self.refuses(play)
+        assert asked == [HANDLE]
+
     def test_a_borrowed_handle_is_not_shown(self, play: AtRehearsal) -> None:
         play.peer.say(RESOLVE, json_reply({"did": OTHER}))
         got = play.sign_in()
