@@ -84,6 +84,29 @@ def note(
     return change
 
 
+def join(
+    db: Session,
+    *,
+    site_id: int,
+    kind: str,
+    identities: Collection[Identity],
+    source: int,
+    target: int,
+    now: datetime,
+) -> AccountChange:
+    """Bring identities of one account to another one, and note it; who may is the caller's care."""
+    move(db, site_id=site_id, identities=identities, source=source, target=target)
+    return note(
+        db,
+        site_id=site_id,
+        kind=kind,
+        account_id=target,
+        other=source,
+        identities=identities,
+        now=now,
+    )
+
+
 def of_account(db: Session, *, site_id: int, account_id: int, now: datetime) -> list[AccountChange]:
     """List what can still be undone, the newest first."""
     rows = db.scalars(

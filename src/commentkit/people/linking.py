@@ -61,17 +61,15 @@ def merge(db: Session, viewer: Viewer, *, one: int, other: int, now: datetime) -
     both = changes.unblocked(db, viewer.site_id, one, other)
     stays, goes = sorted(both, key=lambda a: (-changes.rank(a), a.created_at, a.id))
     moving = accounts.identities_of(db, site_id=viewer.site_id, account_id=goes.id)
-    change = changes.note(
+    return changes.join(
         db,
         site_id=viewer.site_id,
         kind=changes.MERGE,
-        account_id=stays.id,
-        other=goes.id,
         identities=moving,
+        source=goes.id,
+        target=stays.id,
         now=now,
     )
-    changes.move(db, site_id=viewer.site_id, identities=moving, source=goes.id, target=stays.id)
-    return change
 
 
 def unlink(
