@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from commentkit.discussion.cursors import replies_of
 from commentkit.sites import KnownSite
@@ -14,6 +15,7 @@ from commentkit.web.read_path.question import Query, Question
 from commentkit.web.read_path.replies import RepliesQuestion
 from commentkit.web.read_path.thread import ThreadQuestion
 
+Environ = dict[str, Any]
 Reader = Callable[..., Question]
 
 
@@ -44,10 +46,11 @@ _READERS: dict[str, Reader] = {
 }
 
 
-def find(kit: Kit, path: str, query: Query) -> tuple[Call, Callable[[], Question]] | None:
+def find(kit: Kit, path: str, environ: Environ) -> tuple[Call, Callable[[], Question]] | None:
     """Find whose question a path below the prefix is; None where it is no kept page's.
 
-    A private site has none. What is wrong with the question is raised once that is read.
+    A private site has none. What is wrong with the question is raised once that is read; what is
+    no kept page's is read by its own door alone.
     """
     site_name, _, rest = path.removeprefix("/").partition("/")
     face, *arguments = rest.split("/")
@@ -57,6 +60,7 @@ def find(kit: Kit, path: str, query: Query) -> tuple[Call, Callable[[], Question
     site = kit.sites.find(site_name)
     if site.private:
         return None
+    query = Query.of(environ)
     call = public_call(kit, site, query.first().get("lang"))
     return call, partial(reader, call, query, *arguments)
 

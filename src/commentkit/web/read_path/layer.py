@@ -9,7 +9,6 @@ from commentkit.errors import CommentKitError
 from commentkit.web.kit import Kit
 from commentkit.web.read_path import addresses, reading
 from commentkit.web.read_path.page import Page, matches
-from commentkit.web.read_path.question import Query
 from commentkit.web.read_path.store import Kept
 
 Environ = dict[str, Any]
@@ -66,7 +65,7 @@ class ReadPath:
 
     def _kept(self, path: str, environ: Environ) -> Kept | None:
         kit = self._kit
-        found = addresses.find(kit, path[len(self._prefix) - 1 :], Query.of(environ))
+        found = addresses.find(kit, path[len(self._prefix) - 1 :], environ)
         if found is None:
             return None
         kit.wake()
