@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-import idna
-
 from commentkit.settings import is_loopback
 from commentkit.signin.addresses import is_public_name
 from commentkit.signin.provider import ProviderError
@@ -88,6 +86,8 @@ def public_name(host: str, *, testing: bool = False) -> str:
 
     `testing` admits names below `.test`, which no public server answers.
     """
+    import idna  # its tables are for who names a server
+
     try:
         name = idna.encode(host, uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError):
