@@ -26,6 +26,7 @@ from commentkit.text import clean_line
 _TITLE_CHARS = 200
 _AT_ONCE = 500
 _LOCKED = "commentkit.locked_threads"
+_CURRENT = "commentkit.current_threads"
 _TABLE = table_of(Thread)
 _BUMP = (
     update(_TABLE)
@@ -34,6 +35,9 @@ _BUMP = (
         version=_TABLE.c.version + 1,
         comment_count=_TABLE.c.comment_count + bindparam("step", type_=Integer),
     )
+)
+_STANDS = select(_TABLE.c.version, _TABLE.c.comment_count).where(
+    _TABLE.c.site_id == bindparam("site_id"), _TABLE.c.id == bindparam("id")
 )
 _BUMP_RETURNING = _BUMP.returning(_TABLE.c.version, _TABLE.c.comment_count)
 _VERSIONS = select(_TABLE.c.id, _TABLE.c.key_hash, _TABLE.c.version).where(
@@ -163,6 +167,7 @@ def _create(
             raise
         return found
     _locked(db).add(thread.id)
+    _current(db).add(thread.id)
     return thread
 
 
@@ -251,19 +256,29 @@ def _find_locked(db: Session, site: KnownSite, key: str) -> Thread | None:
     found = db.scalar(_BY_KEY_LOCKED, asked, execution_options={"populate_existing": True})
     if found is not None:
         _locked(db).add(found.id)
+        _current(db).add(found.id)
     return found
+
+
+def _current(db: Session) -> set[int]:
+    """Return the threads that were read under their lock: nobody else changes what was read."""
+    current: set[int] = db.info.setdefault(_CURRENT, set())
+    return current
 
 
 def bump(db: Session, thread: Thread, *, comments: int = 0) -> None:
     """Raise the version of a thread whose public page changes, and its count by `comments`."""
     asked = {"of_site": thread.site_id, "of_thread": thread.id, "step": comments}
-    if not db.get_bind().dialect.update_returning:
-        db.connection().execute(_BUMP, asked)
-        db.refresh(thread, ["version", "comment_count"])
-    else:
+    if db.get_bind().dialect.update_returning:
         version, count = db.connection().execute(_BUMP_RETURNING, asked).one()
-        set_committed_value(thread, "version", version)
-        set_committed_value(thread, "comment_count", count)
+    else:
+        db.connection().execute(_BUMP, asked)
+        version, count = thread.version + 1, thread.comment_count + comments
+        if thread.id not in _current(db):
+            here = {"site_id": thread.site_id, "id": thread.id}
+            version, count = db.connection().execute(_STANDS, here).one()
+    set_committed_value(thread, "version", version)
+    set_committed_value(thread, "comment_count", count)
     _note(db, thread.site_id, thread.id, thread.key_hash, thread.version)
 
 
@@ -272,6 +287,7 @@ def bump_all(db: Session, site_id: int, steps: Mapping[int, int]) -> None:
     if not steps:
         return
     changed = sorted(steps)
+    _current(db).difference_update(changed)
     values = [{"of_site": site_id, "of_thread": n, "step": steps[n]} for n in changed]
     db.connection().execute(_BUMP, values)
     for some in batched(changed):
