@@ -125,6 +125,13 @@ def test_a_provider_on_this_machine(tmp_path: Path):
     assert "not asked" in only(app, "providers", "fail").said
 
 
+def test_a_provider_whose_servers_people_name(tmp_path: Path):
+    app = Flask("host", instance_path=str(tmp_path), root_path=str(tmp_path))
+    app.config.update(SECRET_KEY=SECRET, COMMENTKIT_PUBLIC_URL=URL)
+    CommentKit(providers=["mastodon"]).init_app(app)
+    assert "Mastodon is ready" in only(app, "providers", "ok", offline=False).said
+
+
 def test_a_database_that_is_away(tmp_path: Path):
     app = host(tmp_path, migrated=False, COMMENTKIT_DATABASE_URL="sqlite:////nowhere/at/all.sqlite")
     assert "unable to open" in only(app, "database", "fail").said
