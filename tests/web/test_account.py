@@ -411,3 +411,15 @@ def test_a_proof_does_not_outlive_its_ten_minutes_by_carrying_it_along(desk: Des
         desk.world.clock.move(seconds=timedelta(minutes=6).total_seconds())
         desk.sign_in("x", "luca")
     assert desk.send("download", account=account).status_code == 403
+
+
+def test_taking_along_is_counted(desk: Desk) -> None:
+    desk.sign_in()
+    account = desk.account
+    sent = [desk.send("download", account=account).status_code for _ in range(5)]
+    assert sent == [200] * 5
+    refused = desk.send("download", account=account)
+    assert refused.status_code == 429
+    assert "Retry-After" in refused.headers
+    assert "Wait a moment" in refused.text
+    assert "Anna Bianchi" in refused.text
