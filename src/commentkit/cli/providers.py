@@ -1,15 +1,50 @@
-"""`provider list`."""
+"""`provider list|new|check`."""
 
+import os
+import sys
+from collections.abc import Callable
+from copy import copy
+from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
 import click
-from flask.cli import AppGroup
+from flask import has_app_context
+from flask.cli import AppGroup, with_appcontext
 
-from commentkit.cli.common import kit_here
+from commentkit.cli.common import kit_here, one_line, shortened
 from commentkit.signin import registry
+from commentkit.signin.http import HttpClient
+from commentkit.signin.provider import Profile, Provider, ProviderError
+from commentkit.testing import checking, scaffold, terminal
 from commentkit.web.kit import Kit
 
-provider = AppGroup("provider", help="See which ways to sign in there are.")
+provider = AppGroup("provider", help="See which ways to sign in there are, and write another.")
+without_app = click.Group("provider", help="Write one more way to sign in, and try it.")
+"""The same for `commentkit provider …`, where there is no app to ask."""
+
+_STEPS = """\
+Next: look up each line that says FILL IN, and take those words away. Then:
+
+  commentkit provider check {name}
+
+docs/providers/writing-one.md in the source says more."""
+
+
+def _command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Add a command to both groups, to one of them with the app."""
+
+    def added(function: Callable[..., Any]) -> click.Command:
+        command = click.command(name)(function)
+        without_app.add_command(command)
+        here = copy(command)
+        here.callback = with_appcontext(function)
+        provider.add_command(here)
+        return command
+
+    return added
 
 
 @provider.command("list")
@@ -27,3 +62,133 @@ def _state(kit: Kit, entry: EntryPoint) -> str:
     if any(type(one) is adapter for one in kit.left_out):
         return "without credentials"
     return "installed"
+
+
+@_command("new")
+@click.argument("name")
+@click.option("--protocol", type=click.Choice(scaffold.PROTOCOLS), required=True)
+@click.option("--label", help="What its button says; made from NAME without it.")
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder of a package of your own; this project's source has its own places.",
+)
+def new(name: str, protocol: str, label: str | None, into: Path | None) -> None:
+    """Write an adapter and its test, to be filled in."""
+    if not scaffold.usable(name):
+        raise click.UsageError(
+            f"{name!r}: a name accepts a letter, then a-z, 0-9 and _; 32 at most."
+        )
+    shown = shortened(label or name.replace("_", " ").title()).replace('"', "").replace("\\", "")
+    try:
+        written = scaffold.write(
+            name, protocol=protocol, label=shown, into=into, today=datetime.now(UTC).date()
+        )
+    except FileExistsError as error:
+        raise click.ClickException(f"{error} is there already.") from error
+    click.echo(f"Written: {written.adapter} and {written.test}")
+    click.echo("\nPut this into pyproject.toml, and install the package again:\n")
+    click.echo(f'[project.entry-points."{registry.GROUP}"]\n{written.entry_point}\n')
+    click.echo(_STEPS.format(name=name))
+
+
+@_command("check")
+@click.argument("name")
+@click.option("--sign-in", "signing_in", is_flag=True, help="Sign in for real, in a browser.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8400, show_default=True)
+@click.option("--seconds", type=click.IntRange(1, 3600), default=300, show_default=True)
+@click.option("--another", is_flag=True, help="Ask for another account, as Change does.")
+@click.option("--server", help="What a person would type, where a provider has many servers.")
+@click.option("--redirect-uri", help="Where the provider only takes an address of yours.")
+def check(name: str, signing_in: bool, **how: Any) -> None:
+    """Run the contract of an adapter, or sign in by it."""
+    try:
+        adapter = checking.adapter_of(name)
+    except LookupError as error:
+        raise click.ClickException(str(error)) from error
+    if signing_in:
+        _sign_in(_with_credentials(name, adapter), **how)
+    else:
+        _contract(adapter)
+
+
+def _contract(adapter: type[Provider]) -> None:
+    test = checking.contract_test_of(adapter)
+    if test is None:
+        raise click.ClickException(f"No contract test of {adapter.__name__} was found beside it.")
+    left = scaffold.blanks([checking.source_of(adapter), test])
+    if left:
+        click.echo("\n".join(left))
+        raise click.ClickException(f"{len(left)} lines are still to be filled in.")
+    if not find_spec("pytest"):
+        raise click.ClickException("The contract needs pytest: pip install pytest")
+    if not checking.run_contract(test):
+        sys.exit(1)
+
+
+def _with_credentials(name: str, adapter: type[Provider]) -> Provider:
+    """Make the provider as the app here has it, or as the environment says."""
+    with one_line():
+        known = _of_app(name) if has_app_context() else _of_environment(name, adapter)
+    try:
+        terminal.refuse_unreachable(known)
+    except terminal.NoTerminal as error:
+        raise click.ClickException(str(error)) from error
+    if not known.configured:
+        keys = " and ".join(registry.credential_keys(known.name))
+        raise click.ClickException(f"{known.label} has no credentials here: set {keys}.")
+    return known
+
+
+def _of_app(name: str) -> Provider:
+    kit = kit_here()
+    known = {one.name: one for one in (*kit.providers.values(), *kit.left_out)}
+    if name not in known:
+        raise click.ClickException(f"This app does not name {name!r} among its providers.")
+    return known[name]
+
+
+def _of_environment(name: str, adapter: type[Provider]) -> Provider:
+    made = registry.make(name, os.environ) if name in registry.names() else adapter()  # type: ignore[call-arg]
+    client_id, secret = (os.environ.get(key, "") for key in registry.credential_keys(made.name))
+    return made.with_credentials(client_id, secret) if client_id or secret else made
+
+
+def _sign_in(known: Provider, redirect_uri: str | None, **how: Any) -> None:
+    try:
+        profile = _by_paste(known, redirect_uri, **how) if redirect_uri else _by_ear(known, **how)
+    except terminal.NobodyCame as error:
+        raise click.ClickException("Nobody came back in time.") from error
+    except ProviderError as error:
+        raise click.ClickException(f"The sign-in failed: {error}") from error
+    for what, value in terminal.described(profile):
+        click.echo(f"  {what:<15} {shortened(value)}")
+
+
+def _by_ear(
+    known: Provider, *, port: int, seconds: int, another: bool, server: str | None
+) -> Profile:
+    with terminal.listening(known, port) as listener:
+        click.echo(f"Redirect address to register: {listener.redirect_uri}")
+        attempt = terminal.begin(
+            known, listener.redirect_uri, server=server, switch=another, http=_http()
+        )
+        listener.state = attempt.begun.state
+        click.echo(f"Open this in a browser, within {seconds} seconds:\n\n{attempt.begun.url}\n")
+        return attempt.finish(listener.wait(seconds))
+
+
+def _by_paste(
+    known: Provider, address: str, *, another: bool, server: str | None, **_: int
+) -> Profile:
+    attempt = terminal.begin(known, address, server=server, switch=another, http=_http())
+    click.echo(f"Open this in a browser:\n\n{attempt.begun.url}\n")
+    came_to = click.prompt("Paste the address that it ends at", hide_input=True)
+    params = terminal.pasted(attempt, came_to)
+    if params is None:
+        raise click.ClickException("That is not the answer to this sign-in.")
+    return attempt.finish(params)
+
+
+def _http() -> HttpClient | None:
+    return kit_here().services.http if has_app_context() else None

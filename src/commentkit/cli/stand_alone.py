@@ -1,4 +1,4 @@
-"""`commentkit demo|serve`."""
+"""`commentkit demo|serve|provider`."""
 
 import sys
 from importlib import import_module
@@ -18,7 +18,23 @@ from commentkit.model.revision import said_of, state_of
 MAX_PORT = 65_535
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Group(click.Group):
+    """Imports what maintainers need when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name every command, in alphabetical order."""
+        return sorted([*super().list_commands(ctx), "provider"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of that name, or None."""
+        if cmd_name != "provider":
+            return super().get_command(ctx, cmd_name)
+        from commentkit.cli.providers import without_app
+
+        return without_app
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 def stand_alone() -> None:
     """Try commentkit, or run it as a server of its own."""
 

@@ -15,11 +15,14 @@ from __future__ import annotations
 import copy
 import json
 import logging
+import re
+import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -39,6 +42,7 @@ from commentkit.testing.rehearsal import (
     put,
     swapped,
 )
+from commentkit.testing.scaffold import blanks
 from commentkit.testing.scripted_provider import Reply, json_reply, scripted_provider
 
 Claims = Mapping[str, Any]
@@ -125,6 +129,25 @@ class ProviderContract:
         assert not provider.configured
         assert provider.with_credentials("id", "canary-secret").configured
         assert "canary-secret" not in repr(provider.with_credentials("id", "canary-secret"))
+
+    def test_nothing_is_left_blank(self) -> None:
+        """Fill in each line that `provider new` left open."""
+        left = blanks(_files_of(type(self.provider("https://provider.example")), type(self)))
+        assert not left, "\n".join(left)
+
+    def test_its_documents_are_named(self) -> None:
+        """Say where it is documented, and when somebody read that."""
+        adapter = type(self.provider("https://provider.example"))
+        said = sys.modules[adapter.__module__].__doc__ or ""
+        assert re.search(r"https?://\S+\.\S+", said)
+        assert re.search(r"read\s+20\d\d-[01]\d-[0-3]\d", said)
+
+    def test_it_gives_what_it_promises(self) -> None:
+        """Tell the form no more and no less than the documented answer holds."""
+        can = self.provider("https://provider.example").capabilities
+        assert can.gives_email == bool(self.expected.email)
+        assert can.picture == bool(self.expected.picture_url)
+        assert bool(self.email_flags) == (can.gives_email and can.email_trust == "flag")
 
     # The way there
 
@@ -350,6 +373,11 @@ class ProviderContract:
         for junk in JUNK:
             _usable_or_refused(play, dict.fromkeys(self.recorded, junk))
         _usable_or_refused(play, {})
+
+
+def _files_of(*classes: type) -> list[Path]:
+    files = (getattr(sys.modules.get(one.__module__), "__file__", None) for one in classes)
+    return [Path(file) for file in files if file]
 
 
 def _error_reply(status: int, body: Any) -> Reply:

@@ -156,11 +156,16 @@ class TestCognito(Tenant):
         "name": "Anna Bianchi",
         "preferred_username": "annab",
         "username": "google_110248495921238986420",
+        "picture": PICTURE,
         "email": "anna@example.org",
         "email_verified": "true",
     }
     expected = Profile(
-        subject=SUBJECT, name="Anna Bianchi", email="anna@example.org", email_verified=True
+        subject=SUBJECT,
+        name="Anna Bianchi",
+        picture_url=PICTURE,
+        email="anna@example.org",
+        email_verified=True,
     )
     bare_expected = Profile(subject=SUBJECT, name="Amazon Cognito")
     email_flags = [["email_verified"]]

@@ -37,5 +37,9 @@ class Authentik(OpenIDConnect):
     icon: str = "authentik"
     picture_alt: str = N_("Photo from authentik")
     capabilities: Capabilities = field(
-        default=Capabilities(email_trust="never", account_choice={"prompt": "login"})
+        default=Capabilities(
+            email_trust="never",
+            picture=False,  # only where a scope mapping adds one
+            account_choice={"prompt": "login"},
+        )
     )

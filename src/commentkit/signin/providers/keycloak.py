@@ -37,5 +37,9 @@ class Keycloak(OpenIDConnect):
     icon: str = "keycloak"
     picture_alt: str = N_("Photo from Keycloak")
     capabilities: Capabilities = field(
-        default=Capabilities(email_trust="never", account_choice={"prompt": "login"})
+        default=Capabilities(
+            email_trust="never",
+            picture=False,  # only where the realm maps one
+            account_choice={"prompt": "login"},
+        )
     )

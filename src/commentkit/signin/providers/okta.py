@@ -32,4 +32,7 @@ class Okta(OpenIDConnect):
     label: str = "Okta"
     icon: str = "okta"
     picture_alt: str = N_("Photo from Okta")
-    capabilities: Capabilities = field(default=Capabilities(account_choice={"prompt": "login"}))
+    # Its documented claims have no picture; one that a server adds is shown.
+    capabilities: Capabilities = field(
+        default=Capabilities(picture=False, account_choice={"prompt": "login"})
+    )
