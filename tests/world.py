@@ -140,8 +140,9 @@ def make_world(
         | config,
     )
     providers = app.config.pop("PROVIDERS", ())
+    more = app.config.pop("KIT", {})
     engine = databases_now().for_app(folder)
-    CommentKit(engine=engine, providers=providers, clock=clock).init_app(app)
+    CommentKit(engine=engine, providers=providers, clock=clock, **more).init_app(app)
     kit: Kit = app.extensions["commentkit"]
     watched(kit.database.engine)
     with kit.database.begin() as db:

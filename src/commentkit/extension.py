@@ -1,7 +1,7 @@
 """`CommentKit`: all wiring, and the only reader of `app.config`."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from commentkit.delivery.outbox import OutboxWorker
 from commentkit.delivery.parcels import Handler
 from commentkit.limits import Limiter
 from commentkit.model import Database, Limits, own_engine, sqlite_engine
+from commentkit.people.host_users import HostUser, HostUsers
 from commentkit.render import Renderer
 from commentkit.settings import Settings, SettingsError, read_settings
 from commentkit.signin import registry
@@ -47,6 +48,11 @@ class CommentKit:
     that `flask commentkit provider list` shows; those without credentials are left out. `engine` is
     the host's, else `COMMENTKIT_DATABASE_URL`, else our own file in the instance folder.
     `template_folders` hold `commentkit/…` templates that win over ours. `clock` returns aware UTC.
+
+    `current_user` returns who is logged in at the host now, as a `HostUser`, or None: on the site
+    that the host itself is an origin of, that person writes without any press. It is called within
+    requests, outside our transactions. `login_url` and `logout_url` are where the host's own doors
+    are.
     """
 
     def __init__(
@@ -58,12 +64,20 @@ class CommentKit:
         template_folders: Sequence[Path | str] = (),
         clock: Clock = _utc_now,
         http: HttpClient | None = None,
+        current_user: Callable[[], HostUser | None] | None = None,
+        login_url: str | None = None,
+        logout_url: str | None = None,
     ) -> None:
         self._providers = tuple(providers)
         self._engine = engine
         self._template_folders = tuple(template_folders)
         self._clock = clock
         self._http = http
+        self._host_users = (
+            HostUsers(current=current_user, login_url=login_url, logout_url=logout_url)
+            if current_user is not None
+            else None
+        )
         if app is not None:
             self.init_app(app)
 
@@ -117,6 +131,7 @@ class CommentKit:
             worker=self._worker(database, handlers) if settings.delivery_thread else None,
             mail_links=mail_links,
             clock=self._clock,
+            host_users=self._host_users,
         )
 
     def _seconds(self) -> Seconds:

@@ -9,6 +9,14 @@ from commentkit.model import Identity, Token
 
 GUEST = "guest"
 """Provider and issuer of the identities that nobody vouches for."""
+HOST = "host"
+"""Provider and issuer of the users of the app that we live in; what stands for a token of theirs
+is carried by this transport, and stored nowhere."""
+SSO = "sso"
+"""Provider of the users of another site, whom its server vouches for; each site is its own
+issuer."""
+STRANGER = -1
+"""In the place of ids while nothing of a host's user is stored."""
 FRESH = timedelta(minutes=10)
 """How long a sign-in proves that it is still the same person at the keyboard."""
 
@@ -89,6 +97,16 @@ class Viewer:
     def signed_in(self) -> tuple[Held, ...]:
         """Return the identities that somebody vouches for."""
         return tuple(i for i in self.identities if i.provider != GUEST)
+
+    @property
+    def of_host(self) -> bool:
+        """Tell whether the host named this person, for this one request."""
+        return self.token is not None and self.token.transport == HOST
+
+    @property
+    def lasting(self) -> "Viewer":
+        """Return what a token may take along: never whom the host names anew at each request."""
+        return Viewer(site_id=self.site_id) if self.of_host else self
 
     @property
     def account_ids(self) -> frozenset[int]:

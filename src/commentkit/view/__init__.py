@@ -28,6 +28,7 @@ from commentkit.view.identity import (
     held_view,
     identity_view,
     offered,
+    own_views,
     provider_view,
 )
 from commentkit.view.links import Assets, Links
@@ -104,6 +105,7 @@ __all__ = [
     "identity_view",
     "initials_of",
     "offered",
+    "own_views",
     "person_view",
     "provider_view",
 ]

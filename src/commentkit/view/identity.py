@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from commentkit.people.viewer import Held, Viewer
+from commentkit.people.host_users import HostUsers
+from commentkit.people.viewer import HOST, SSO, Held, Viewer
 from commentkit.rules import SiteRules
 from commentkit.signin.provider import Provider
 from commentkit.view.people import PersonView, person_view
@@ -28,6 +29,12 @@ class ProviderView:
     logout_url: str | None = None
     """Where one logs out at the provider first, where it does not."""
     gives_email: bool = True
+    own: bool = False
+    """Whether these are the site's own accounts: they have no button, and no label."""
+    at_host: bool = False
+    """Whether the host says at each request who it is: then it alone logs people in and out."""
+    login_url: str | None = None
+    """Where it does; `logout_url` is where it logs out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +104,22 @@ def provider_view(provider: Provider) -> ProviderView:
     )
 
 
+def own_views(users: HostUsers | None) -> dict[str, ProviderView]:
+    """Make the views of the accounts that a site brings along, by the name they are kept under."""
+    told = ProviderView(name=SSO, label="", icon="generic.svg", picture_alt=N_("Photo"), own=True)
+    if users is None:
+        return {SSO: told}
+    here = replace(
+        told, name=HOST, at_host=True, login_url=users.login_url, logout_url=users.logout_url
+    )
+    return {SSO: told, HOST: here}
+
+
 def offered(providers: Mapping[str, ProviderView], rules: SiteRules) -> tuple[ProviderView, ...]:
     """Return the providers that a site offers, in its order; what is not configured is left out."""
     names = tuple(providers) if rules.providers is None else rules.providers
-    return tuple(providers[name] for name in names if name in providers)
+    named = (providers[name] for name in names if name in providers)
+    return tuple(provider for provider in named if not provider.own)
 
 
 def held_view(identity: Held, *, providers: Mapping[str, ProviderView], pictures: str) -> HeldView:
@@ -142,7 +161,8 @@ def identity_view(
     current = held_view(active, providers=providers, pictures=pictures) if active else None
     guest = _guest(viewer, rules, typed)
     choices = offered(providers, rules)
-    if current is None or (state == "guest" and guest is not None):
+    as_guest = state == "guest" and guest is not None and not viewer.of_host
+    if current is None or as_guest:
         return IdentityView(
             state="signed-out",
             providers=choices,
@@ -150,7 +170,7 @@ def identity_view(
             current=current,
             errors=dict(errors or {}),
         )
-    if state != "changing":
+    if state != "changing" or viewer.of_host:
         return IdentityView(state="signed-in", current=current)
     others = (identity for identity in viewer.signed_in if identity.id != current.id)
     return IdentityView(

@@ -15,6 +15,8 @@ class SiteView:
     title: str
     origin: str
     """The comment server's own origin."""
+    asks_host: bool = False
+    """Whether the host may know a reader there who has signed in nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

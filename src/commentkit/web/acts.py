@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from commentkit import signals
 from commentkit.delivery import subscriptions
 from commentkit.discussion import comments
+from commentkit.errors import CommentKitError
 from commentkit.model import Comment, Identity, after_commit
 from commentkit.people import tokens
 from commentkit.people.tokens import Issued
@@ -88,7 +89,7 @@ def sign_in(
     issued = tokens.issue(
         db,
         identity=identity,
-        previous=previous,
+        previous=previous.lasting,
         transport=transport,
         origin=call.origin,
         persistent=True,
@@ -118,6 +119,9 @@ def use_identity(call: Call, number: int | None) -> Viewer:
     call.limit("edit")
 
     def switch(db: Session) -> Viewer:
-        return tokens.switch(db, proofs.viewer_of(call, db), identity_id=number or 0)
+        viewer = proofs.viewer_of(call, db)
+        if viewer.of_host:  # the host says who it is
+            raise CommentKitError("unknown_identity")
+        return tokens.switch(db, viewer, identity_id=number or 0)
 
     return call.kit.database.write(switch, repeatable=True)

@@ -17,6 +17,7 @@ from commentkit.web import (
     asks,
     cookies,
     fragments,
+    host_users,
     proofs,
     section,
     submission,
@@ -49,7 +50,8 @@ def post(call: Call) -> Response:
     page = _page(call, fields)
     transport = proofs.checked_transport(call, fields.text("transport", limit=20))
     sent = submission.read(fields, page=page, transport=transport)
-    outcome = submission.submit(call, _author(call, strict=not sent.as_guest), sent)
+    author = host_users.settled(call, _author(call, strict=not sent.as_guest))
+    outcome = submission.submit(call, author, sent)
     found = _after(call, outcome, page)
     seen = answers.viewer_answer(call, found)
     own = (data for data in seen["comments"] if data["id"] == str(outcome.comment.id))
@@ -185,7 +187,9 @@ def _gather(call: Call, seen: Viewer, page: Page) -> answers.Gathered:
 
 
 def _author(call: Call, *, strict: bool) -> Viewer:
-    if proofs.proof_of(call) is None:  # a newcomer is nobody, without a question
+    if (
+        call.host_user is None and proofs.proof_of(call) is None
+    ):  # a newcomer is nobody, without a question
         return Viewer(site_id=call.site.id)
     with call.kit.database.look() as db:
         return proofs.viewer_of(call, db, strict=strict)

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from flask import Request, request
 
 from commentkit.limits import client_key
+from commentkit.people.host_users import HostUser
 from commentkit.settings import Settings
 from commentkit.sites import KnownSite
 from commentkit.web.kit import Kit
@@ -22,6 +23,8 @@ class Call:
     origin: str
     """Where the asking page lives; our own origin for our own pages."""
     now: datetime
+    host_user: HostUser | None = None
+    """Whom the host names, on its own pages: asked before any transaction."""
 
     @property
     def endpoint(self) -> str:

@@ -14,8 +14,9 @@ from werkzeug.routing import Map, Rule
 
 from commentkit.errors import CommentKitError
 from commentkit.model.absent import tables_absent
+from commentkit.people.host_users import HostUser
 from commentkit.sites import KnownSite
-from commentkit.web import bodies, nowhere, origins, refusals
+from commentkit.web import bodies, host_users, nowhere, origins, refusals
 from commentkit.web.call import Call
 from commentkit.web.kit import EXAMINING, Kit
 from commentkit.web.read_path import layer, responses
@@ -34,6 +35,7 @@ class Audience(StrEnum):
     """A whole page of ours, used by links and forms."""
 
 
+_OF_ONE_READER = (Audience.PERSONAL, Audience.PAGE)
 View = Callable[..., Any]
 Again = Callable[[Call, CommentKitError], Response]
 """Shows a page once more after a refusal, with everything that was typed."""
@@ -164,13 +166,21 @@ class _Door:
     def _call(self, site: KnownSite, said: str | None) -> Call:
         own = self.kit.settings.origin
         personal = self.audience is Audience.PERSONAL
+        origin = origins.demand_registered(request, site, own) if personal else own
         return Call(
             kit=self.kit,
             site=site,
             language=self._language(site, said),
-            origin=origins.demand_registered(request, site, own) if personal else own,
+            origin=origin,
             now=self.kit.clock(),
+            host_user=self._host_user(site, origin),
         )
+
+    def _host_user(self, site: KnownSite, origin: str) -> HostUser | None:
+        """Ask the host where an answer depends on its reader."""
+        if self.kit.host_users is None or self.audience not in _OF_ONE_READER:
+            return None
+        return host_users.asked(self.kit, site, origin)
 
     def _language(self, site: KnownSite | None, said: str | None = None) -> str:
         """Public answers follow their address alone; the others may also follow the browser."""

@@ -16,9 +16,10 @@ from commentkit.discussion import threads
 from commentkit.discussion.addresses import canonical_url
 from commentkit.discussion.threads import Page
 from commentkit.errors import CommentKitError
+from commentkit.people.host_users import HostUser
 from commentkit.sites import KnownSite
 from commentkit.view import InlinedLink, InlinedSection, Links, ThreadView
-from commentkit.web import cookies, proofs, section, vouching, wording
+from commentkit.web import cookies, host_users, proofs, section, vouching, wording
 from commentkit.web.call import Call
 from commentkit.web.composed import Wanted, compose
 from commentkit.web.kit import Kit
@@ -94,6 +95,13 @@ class HostTemplates:
             now=self.kit.clock(),
         )
 
+    def _who(self, name: str | None) -> HostUser | None:
+        """Ask the host whose page this is, before any transaction."""
+        if self.kit.host_users is None:
+            return None
+        site = self.kit.sites.find(name or self.default_site)
+        return host_users.asked(self.kit, site, self.kit.settings.origin)
+
     def _ask(self, call: Call, page: Page, sort: str | None) -> Ask:
         """Describe the page: the host names its own threads, so it vouches for their addresses."""
         return Ask(
@@ -111,15 +119,16 @@ class HostTemplates:
         site: str | None,
         personal: bool,
     ) -> Markup:
+        user = self._who(site) if personal else None
         with self.kit.database.read() as db:
-            call = self._call(db, site, language)
+            call = replace(self._call(db, site, language), host_user=user)
             ask = self._ask(call, page, sort)
-            mine = personal and self._holds_cookie(call)
+            mine = personal and (user is not None or self._holds_cookie(call))
             view = self._personal(call, db, ask) if mine else self._public(call, db, ask)
         inlined = InlinedSection(
             embed_url=f"{self.kit.settings.base_url}/embed.js",
             server=self.kit.settings.base_url,
-            asks_viewer=personal,
+            asks_viewer=personal or host_users.asks(self.kit, call.site),
             section=view,
         )
         return self.kit.renderer.render("inlined.html", language=call.language, view=inlined)

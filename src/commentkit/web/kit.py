@@ -13,11 +13,12 @@ from commentkit.delivery.parcels import Handler
 from commentkit.discussion.cursors import Cursors
 from commentkit.limits import Limiter
 from commentkit.model import Database
+from commentkit.people.host_users import HostUsers
 from commentkit.render import Renderer
 from commentkit.settings import Settings
 from commentkit.signin.flow import Services
 from commentkit.signin.provider import Provider
-from commentkit.view import Assets, ProviderView, provider_view
+from commentkit.view import Assets, ProviderView, own_views, provider_view
 from commentkit.web.directory import SiteDirectory
 from commentkit.web.files import Files
 from commentkit.web.parts import Parts
@@ -53,6 +54,8 @@ class Kit:
     worker: OutboxWorker | None
     mail_links: MailLinks
     clock: Clock
+    host_users: HostUsers | None = None
+    """Who tells of the users of the app that we live in."""
 
     def wake(self) -> None:
         """Start what works in the background; first done by a request, so after any fork."""
@@ -82,8 +85,9 @@ class Kit:
 
     @cached_property
     def provider_views(self) -> Mapping[str, ProviderView]:
-        """Return what buttons show of each configured provider, by name."""
-        return {name: provider_view(provider) for name, provider in self.providers.items()}
+        """Return what is shown of each configured provider and of the host's own, by name."""
+        offered = {name: provider_view(provider) for name, provider in self.providers.items()}
+        return own_views(self.host_users) | offered
 
     @cached_property
     def parts(self) -> Parts:

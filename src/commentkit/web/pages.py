@@ -23,6 +23,7 @@ from commentkit.web import (
     asks,
     cookies,
     fragments,
+    host_users,
     proofs,
     section,
     servers,
@@ -110,7 +111,8 @@ def post(call: Call) -> Response:
     if form.text("parent") and ids.read(form.text("parent")) is None:
         raise CommentKitError("parent_gone")
     sent = submission.read(form, page=_page_of(call, form), transport="page")
-    outcome = submission.submit(call, _viewer(call, strict=not sent.as_guest), sent)
+    author = host_users.settled(call, _viewer(call, strict=not sent.as_guest))
+    outcome = submission.submit(call, author, sent)
     address = _back(call, form).partition("#")[0]
     response = see_other(f"{address}#comment-{outcome.comment.id}")
     if outcome.issued:

@@ -10,7 +10,7 @@ from commentkit.model.database import Asked
 from commentkit.people import tokens
 from commentkit.people.tokens import Issued
 from commentkit.people.viewer import Viewer
-from commentkit.web import cookies
+from commentkit.web import cookies, host_users
 from commentkit.web.call import Call
 
 _MAX_SECRET = 100
@@ -49,8 +49,11 @@ def _proof(secret: str, transport: str) -> Proof:
 def viewer_of(call: Call, db: Asked, *, strict: bool = True) -> Viewer:
     """Return whoever asks, or nobody; a proof that has ended raises `token_expired` where `strict`.
 
-    A bearer or a partitioned token is good only on the origin it was issued for.
+    A bearer or a partitioned token is good only on the origin it was issued for. Whom the host
+    names comes before any token.
     """
+    if call.host_user is not None:
+        return host_users.viewer(call, db, call.host_user)
     proof = proof_of(call)
     nobody = Viewer(site_id=call.site.id)
     if proof is None:

@@ -280,7 +280,12 @@ def public_view(call: Call, db: Session, standing: Standing) -> ThreadView:
 
 def site_view(call: Call) -> SiteView:
     """Return the site as a section names it."""
-    return SiteView(name=call.site.name, title=call.site.title, origin=call.kit.settings.origin)
+    return SiteView(
+        name=call.site.name,
+        title=call.site.title,
+        origin=call.kit.settings.origin,
+        asks_host=call.kit.host_users is not None and call.kit.settings.origin in call.site.origins,
+    )
 
 
 def reply_to(db: Session, call: Call, thread: AnyThread | None, comment_id: int | None) -> ReplyTo:

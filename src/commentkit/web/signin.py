@@ -15,6 +15,7 @@ from commentkit.discussion.addresses import canonical_url
 from commentkit.discussion.threads import Page
 from commentkit.errors import CommentKitError
 from commentkit.model import Attempt, Identity, Thread
+from commentkit.people.host_users import HostUser
 from commentkit.people.tokens import Issued
 from commentkit.signin import flow, tickets, way_back
 from commentkit.signin.flow import Finished, Held, Start
@@ -23,7 +24,17 @@ from commentkit.signin.provider import Provider
 from commentkit.signin.way_back import Look
 from commentkit.sites import KnownSite
 from commentkit.view import SignedInPage, SignInFailedPage
-from commentkit.web import acts, asks, cookies, origins, proofs, refusals, section, servers
+from commentkit.web import (
+    acts,
+    asks,
+    cookies,
+    host_users,
+    origins,
+    proofs,
+    refusals,
+    section,
+    servers,
+)
 from commentkit.web.bodies import Fields, form_of, read_form
 from commentkit.web.call import Call
 from commentkit.web.kit import Kit
@@ -176,9 +187,11 @@ def callback(kit: Kit, provider: str) -> Response:
     return answered(kit, chosen, flow.read_params(given.items(multi=True)))
 
 
-def _accounts_here(kit: Kit, db: Session, site_id: int) -> Collection[int]:
+def _accounts_here(kit: Kit, named: HostUser | None, db: Session, site_id: int) -> Collection[int]:
     """Return the accounts of a site that this browser is signed in to on our own pages."""
     call = call_for(kit, sites.by_id(db, site_id), "en")
+    if host_users.asks(kit, call.site):
+        call = replace(call, host_user=named)
     return proofs.viewer_of(call, db, strict=False).account_ids
 
 
@@ -193,7 +206,7 @@ def answered(kit: Kit, provider: Provider, params: Mapping[str, str]) -> Respons
         redirect_uri=kit.callback_url(provider.name),
         settings=kit.settings,
         now=kit.clock(),
-        accounts_here=partial(_accounts_here, kit),
+        accounts_here=partial(_accounts_here, kit, host_users.named(kit)),
     )
     with kit.database.read() as db:
         site = sites.by_id(db, finished.attempt.site_id)
