@@ -40,3 +40,14 @@ def test_nothing_follows_what_was_rolled_back(database: Database) -> None:
     with pytest.raises(KeyError):
         change_and_fail()
     assert heard == []
+
+
+@pytest.mark.parametrize(("opened", "begun"), [("look", False), ("read", True)])
+def test_only_a_look_begins_nothing(database: Database, opened: str, begun: bool) -> None:
+    with getattr(database, opened)() as db:
+        assert db.execute(text("SELECT 1")).scalar() == 1
+        connection = db if opened == "look" else db.connection()
+        assert connection.connection.driver_connection.in_transaction is begun
+    with database.read() as db:  # the next one begins as ever
+        db.execute(text("SELECT 1"))
+        assert db.connection().connection.driver_connection.in_transaction

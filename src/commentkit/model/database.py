@@ -40,6 +40,10 @@ def _begin_at_hosts(db: Session) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def _not_at_all(_driver: object) -> None:
+    """Begin nothing: SQLite then reads for each statement by itself."""
+
+
 def after_commit(db: Session, call: Callable[[], object]) -> None:
     """Run `call` once the current unit of work is committed; never if it is rolled back."""
     db.info.setdefault(_AFTER_COMMIT, []).append(call)
@@ -165,9 +169,21 @@ class Database:
 
     @contextmanager
     def look(self) -> Iterator[Connection]:
-        """Open the same as `read` does, for verbs that want no entities."""
+        """Open what `read` does, for verbs that want no entities; each question sees what is now.
+
+        In our own file no transaction is begun for them: to begin and end one costs as much as a
+        question, and lets other threads in as often.
+        """
         with self._around(), self.engine.connect() as connection:
-            yield connection
+            if self._turns is None or self._says_begin:
+                yield connection
+                return
+            info = connection.info
+            info[BEGIN] = _not_at_all
+            try:
+                yield connection
+            finally:
+                del info[BEGIN]
 
     @contextmanager
     def read(self) -> Iterator[Session]:
