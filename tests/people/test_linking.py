@@ -1,8 +1,11 @@
 """One person: linked, merged, unlinked, undone; and what none of it may give or take."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
+from sqlalchemy.orm import Session
 from world import PAGE_URL, Verbs, World
 
 from commentkit.delivery.chores import CHORES
@@ -284,3 +287,32 @@ def test_a_comment_by_another_identity_stays(people: People, verbs: Verbs) -> No
     mine: Comment = verbs.post(anna, "As Anna")
     people.unlink(verbs.viewer(anna), anna.account_id, x)
     assert verbs.again(mine).account_id == anna.account_id
+
+
+def test_two_at_once_do_not_take_out_both_ways(people: People, verbs: Verbs) -> None:
+    anna = verbs.identity()
+    x = people.link(anna.account_id, "annab").identity
+    viewer, ready = verbs.viewer(anna, x), Barrier(2)
+
+    def take_out(identity: Identity) -> str:
+        def work(db: Session) -> str:
+            linking.unlink(
+                db,
+                viewer,
+                account_id=anna.account_id,
+                identity_id=identity.id,
+                now=people.world.clock(),
+            )
+            return "gone"
+
+        ready.wait(10)
+        try:
+            return people.world.kit.database.write(work)
+        except CommentKitError as error:
+            return error.code
+
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(take_out, (anna, x)))
+    assert said == ["gone", "identity_last"]
+    left = [i for i in map(people.again, (anna, x)) if i.account_id == anna.account_id]
+    assert len(left) == 1

@@ -87,17 +87,30 @@ def _pictures(
 def _delete_identities(
     db: Session, site_id: int, account_id: int, numbers: Collection[int]
 ) -> None:
-    changed = (AccountChange.site_id == site_id, AccountChange.account_id == account_id)
-    for gone in (
+    gone = [account_id, *_emptied(db, site_id, account_id)]
+    for some in (
         delete(TokenIdentity).where(
             TokenIdentity.site_id == site_id, TokenIdentity.identity_id.in_(numbers)
         ),
         delete(Passkey).where(Passkey.site_id == site_id, Passkey.identity_id.in_(numbers)),
-        delete(AccountChange).where(*changed),
+        delete(AccountChange).where(
+            AccountChange.site_id == site_id, AccountChange.account_id.in_(gone)
+        ),
         delete(Identity).where(Identity.site_id == site_id, Identity.id.in_(numbers)),
-        delete(Account).where(Account.site_id == site_id, Account.id == account_id),
+        delete(Account).where(Account.site_id == site_id, Account.id.in_(gone)),
     ):
-        db.execute(gone, execution_options=_UNSYNCHRONIZED)
+        db.execute(some, execution_options=_UNSYNCHRONIZED)
+
+
+def _emptied(db: Session, site_id: int, account_id: int) -> set[int]:
+    """Return the accounts that were merged into this one, and have nobody left."""
+    theirs = (AccountChange.site_id == site_id, AccountChange.account_id == account_id)
+    others = select(AccountChange.other_account_id).where(*theirs)
+    known = {number for number in db.scalars(others) if number is not None}
+    inhabited = select(Identity.account_id).where(
+        Identity.site_id == site_id, Identity.account_id.in_(known)
+    )
+    return known - set(db.scalars(inhabited))
 
 
 def _blank(db: Session, site_id: int, numbers: Collection[int]) -> None:
