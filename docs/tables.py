@@ -1,4 +1,4 @@
-"""Write the tables of settings, rules, rates and errors into the pages that show them.
+"""Write the tables of settings, rules, rates, errors and providers into the pages that show them.
 
 `python docs/tables.py` rewrites what stands between `<!-- table: NAME -->` and `<!-- end -->`.
 """
@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields
 from itertools import pairwise
 from pathlib import Path
+
+import provider_table
 
 from commentkit import rules
 from commentkit.errors import ERRORS
@@ -45,6 +47,8 @@ def table(name: str) -> str:
     """Return one table as Markdown."""
     made = {"settings": _settings, "rules": _rules, "rates": _rates, "errors": _errors}
     made["oauth2"] = _oauth2
+    made["providers"] = _providers
+    made["conditions"] = lambda: "".join(provider_table.conditions())
     return made[name]()
 
 
@@ -88,6 +92,10 @@ def _oauth2() -> str:
         for end, setting in configured.settings_of(PlainOAuth2).items()
     )
     return _markdown(("Key", "", "Accepts"), rows)
+
+
+def _providers() -> str:
+    return _markdown(provider_table.HEADS, provider_table.rows())
 
 
 def _rules() -> str:

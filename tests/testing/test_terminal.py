@@ -81,20 +81,23 @@ def check(app: Flask, name: str, *words: str, **options: str) -> Result:
     return app.test_cli_runner().invoke(args=arguments, **options)
 
 
-@pytest.mark.parametrize("name", ["oidc", "x"])
-def test_a_person_signs_in_and_the_profile_is_shown(app: Flask, name: str, browser: list[Browse]):
+@pytest.mark.parametrize(("name", "spelled"), [("oidc", []), ("x", ["--localhost"])])
+def test_a_person_signs_in_and_the_profile_is_shown(
+    app: Flask, name: str, spelled: list[str], browser: list[Browse]
+):
     answers: list[int] = []
 
     def sign_in(address: str) -> None:
         callback = scripted_sign_in(address, "anna")
         origin = callback.split("/callback/")[0]
+        assert ("localhost" in origin) == bool(spelled)
         answers.append(requests.get(f"{origin}/favicon.ico", timeout=5).status_code)
         forged = f"{origin}/callback/{name}?state=other&oauth_token=other&code=x"
         answers.append(requests.get(forged, timeout=5).status_code)
         answers.append(requests.get(callback, timeout=5).status_code)
 
     browser.append(sign_in)
-    said = check(app, name, "--port", "0")
+    said = check(app, name, "--port", "0", *spelled)
     assert said.exit_code == 0, said.output
     assert answers == [404, 400, 200]
     assert re.search(r"name +Anna Bianchi\n", said.output)

@@ -96,6 +96,7 @@ def new(name: str, protocol: str, label: str | None, into: Path | None) -> None:
 @click.argument("name")
 @click.option("--sign-in", "signing_in", is_flag=True, help="Sign in for real, in a browser.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=8400, show_default=True)
+@click.option("--localhost", is_flag=True, help="Spell this machine so in the redirect address.")
 @click.option("--seconds", type=click.IntRange(1, 3600), default=300, show_default=True)
 @click.option("--another", is_flag=True, help="Ask for another account, as Change does.")
 @click.option("--server", help="What a person would type, where a provider has many servers.")
@@ -166,13 +167,12 @@ def _sign_in(known: Provider, redirect_uri: str | None, **how: Any) -> None:
 
 
 def _by_ear(
-    known: Provider, *, port: int, seconds: int, another: bool, server: str | None
+    known: Provider, *, port: int, localhost: bool, seconds: int, another: bool, server: str | None
 ) -> Profile:
     with terminal.listening(known, port) as listener:
-        click.echo(f"Redirect address to register: {listener.redirect_uri}")
-        attempt = terminal.begin(
-            known, listener.redirect_uri, server=server, switch=another, http=_http()
-        )
+        address = listener.redirect_uri("localhost" if localhost else "127.0.0.1")
+        click.echo(f"Redirect address to register: {address}")
+        attempt = terminal.begin(known, address, server=server, switch=another, http=_http())
         listener.state = attempt.begun.state
         click.echo(f"Open this in a browser, within {seconds} seconds:\n\n{attempt.begun.url}\n")
         return attempt.finish(listener.wait(seconds))

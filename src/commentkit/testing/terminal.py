@@ -65,10 +65,9 @@ class Listener:
     state: str | None = None
     heard: Params | None = None
 
-    @property
-    def redirect_uri(self) -> str:
-        """Return the address that the provider sends people back to."""
-        return f"http://127.0.0.1:{self.server.server_port}{self.path}"
+    def redirect_uri(self, host: str) -> str:
+        """Return the address that the provider sends people back to, as it wants it spelled."""
+        return f"http://{host}:{self.server.server_port}{self.path}"
 
     def hear(self, address: str) -> int:
         """Judge one request, and return the HTTP status that it deserves."""
