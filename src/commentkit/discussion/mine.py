@@ -1,10 +1,10 @@
 """All that one person wrote on a site, across its threads."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from commentkit.discussion.cursors import Cursor, List
 from commentkit.model import Comment, Thread
@@ -108,3 +108,19 @@ def _beyond(place: Place | None) -> tuple[ColumnElement[bool], ...]:
 def _with_threads() -> Select[Any]:
     there = and_(_T.site_id == _C.site_id, _T.id == _C.thread_id)
     return select(*_COLUMNS).select_from(table_of(Comment).join(table_of(Thread), there))
+
+
+def count(db: Asked, *, site_id: int, account_id: int, limit: int) -> int:
+    """Count what others see of it and what waits, up to a limit."""
+    mine = (_C.site_id == site_id, _C.account_id == account_id, _C.status.in_(_SEEN))
+    some = select(_C.id).where(*mine).limit(limit).subquery()
+    return int(db.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def counts(db: Asked, *, site_id: int, account_ids: Collection[int]) -> dict[int, int]:
+    """Count the same of each identity of some accounts."""
+    if not account_ids:
+        return {}
+    theirs = (_C.site_id == site_id, _C.account_id.in_(account_ids), _C.status.in_(_SEEN))
+    each = select(_C.identity_id, func.count().label("written")).where(*theirs)
+    return {row.identity_id: row.written for row in db.execute(each.group_by(_C.identity_id))}

@@ -13,6 +13,7 @@ class Account(Base):
     """The person here; has one or more identities."""
 
     __tablename__ = "commentkit_account"
+    __table_args__ = (Index(None, "site_id", "role"),)
 
     site_id: Mapped[int] = mapped_column(Id, ForeignKey("commentkit_site.id"), primary_key=True)
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
@@ -32,6 +33,7 @@ class Identity(Base):
         UniqueConstraint("site_id", "subject_hash"),
         Index(None, "site_id", "account_id"),
         Index(None, "site_id", "picture_id"),
+        Index(None, "site_id", "email"),
     )
 
     site_id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -46,6 +48,7 @@ class Identity(Base):
     profile_url: Mapped[str | None] = mapped_column(LongText)
     picture_id: Mapped[int | None] = mapped_column(Id)
     email: Mapped[str | None] = mapped_column(line(320))
+    """In small letters, so that it is found however it was written."""
     email_verified: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)

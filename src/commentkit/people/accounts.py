@@ -103,7 +103,7 @@ def sign_in(
     identity.handle = who.handle
     identity.profile_url = who.profile_url
     identity.picture_id = who.picture_id or identity.picture_id
-    identity.email = who.email
+    identity.email = who.email.lower() if who.email else None
     identity.email_verified = who.email_verified
     identity.seen_at = now
     db.flush()
@@ -120,7 +120,7 @@ def guest(
     """
     typed = {
         "name": details.name,
-        "email": details.email,
+        "email": details.email.lower() if details.email else None,
         "profile_url": details.website,
         "picture_id": details.picture_id,
     }

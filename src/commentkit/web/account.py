@@ -98,9 +98,11 @@ def again(call: Call, error: CommentKitError) -> Response:
     if error.code != "proof_needed":
         return _page(call, problem=problem)[1]
     with call.kit.database.read() as db:
-        viewer = _viewer(call, db)
+        viewer = viewer_here(call, db)
         identities = _identities(call, db, viewer)
-    known = tuple(i for i in identities if not i.guest and i.held.provider.name in _offered(call))
+    known = tuple(
+        i for i in identities if not i.guest and i.held.provider.name in offered_here(call)
+    )
     return _sign_in_page(call, known=known, problem=problem)
 
 
@@ -115,36 +117,36 @@ def _problem_of(call: Call, query: Fields) -> str:
 
 def _page(call: Call, *, notice: str = "", problem: str = "") -> tuple[Viewer, Response]:
     with call.kit.database.read() as db:
-        viewer = _viewer(call, db)
+        viewer = viewer_here(call, db)
         view = _account_view(call, db, viewer) if viewer.active else None
     if view is None:
         return viewer, _sign_in_page(call, notice=notice, problem=problem)
     view = replace(view, notice=notice, problem=problem)
-    return viewer, _rendered(call, "account.html", view)
+    return viewer, rendered(call, "account.html", view)
 
 
-def _rendered(call: Call, template: str, view: object) -> Response:
+def rendered(call: Call, template: str, view: object) -> Response:
     return Response(call.kit.renderer.render(template, language=call.language, view=view))
 
 
 def _sign_in_page(
     call: Call, *, known: tuple[OwnIdentity, ...] = (), notice: str = "", problem: str = ""
 ) -> Response:
-    links = _links(call)
+    links = links_of(call)
     view = AccountSignInPage(
         assets=call.kit.assets,
         links=links,
         site_title=call.site.title,
-        providers=tuple(_offered(call).values()),
+        providers=tuple(offered_here(call).values()),
         known=known,
         back_url=links.to() if known else call.site.return_url,
         notice=notice,
         problem=problem,
     )
-    return _rendered(call, "account_sign_in.html", view)
+    return rendered(call, "account_sign_in.html", view)
 
 
-def _viewer(call: Call, db: Session) -> Viewer:
+def viewer_here(call: Call, db: Session) -> Viewer:
     """Return who is signed in on our own pages; nobody else has an account page."""
     viewer = proofs.viewer_of(call, db, strict=False)
     if viewer.of_host and viewer.active is not None and viewer.active.account_id == STRANGER:
@@ -154,11 +156,11 @@ def _viewer(call: Call, db: Session) -> Viewer:
     return viewer
 
 
-def _links(call: Call) -> AccountLinks:
+def links_of(call: Call) -> AccountLinks:
     return AccountLinks(endpoint=call.endpoint, language=call.language)
 
 
-def _offered(call: Call) -> dict[str, ProviderView]:
+def offered_here(call: Call) -> dict[str, ProviderView]:
     return {p.name: p for p in offered(call.kit.provider_views, call.site.rules)}
 
 
@@ -166,7 +168,7 @@ def _held(call: Call, identity: Held) -> HeldView:
     return held_view(identity, providers=call.kit.provider_views, pictures=section.pictures(call))
 
 
-def _here(call: Call, at: datetime) -> datetime:
+def here_at(call: Call, at: datetime) -> datetime:
     return at.astimezone(ZoneInfo(call.site.rules.time_zone))
 
 
@@ -180,7 +182,7 @@ def _account_view(call: Call, db: Session, viewer: Viewer) -> AccountPage:
     active = _active(viewer)
     return AccountPage(
         assets=call.kit.assets,
-        links=_links(call),
+        links=links_of(call),
         site_title=call.site.title,
         account_id=active.account_id,
         person=_held(call, active),
@@ -189,7 +191,7 @@ def _account_view(call: Call, db: Session, viewer: Viewer) -> AccountPage:
         others=_others(call, viewer),
         signed_in_at=_signed_in_at(call, db, viewer),
         changes=_changes(call, db, active.account_id),
-        providers=tuple(_offered(call).values()),
+        providers=tuple(offered_here(call).values()),
         keeps_comments=call.site.rules.erased == "keep",
     )
 
@@ -201,7 +203,7 @@ def _identities(call: Call, db: Session, viewer: Viewer) -> tuple[OwnIdentity, .
     return tuple(
         OwnIdentity(
             held=_held(call, row),
-            since=_here(call, row.created_at),
+            since=here_at(call, row.created_at),
             guest=row.provider == GUEST,
             removable=row.provider == GUEST or ways > 1,
         )
@@ -232,7 +234,7 @@ def _signed_in_at(call: Call, db: Session, viewer: Viewer) -> tuple[SignedInAt, 
         SignedInAt(
             id=token.id,
             place=token.origin,
-            used_at=_here(call, token.used_at),
+            used_at=here_at(call, token.used_at),
             here=token.id == here,
         )
         for token in listed
@@ -247,8 +249,8 @@ def _changes(call: Call, db: Session, account_id: int) -> tuple[ChangeView, ...]
             id=change.id,
             kind=change.kind,
             names=", ".join(names[n] for n in change.identities if n in names),
-            at=_here(call, change.created_at),
-            until=_here(call, change.created_at + changes.UNDO_WITHIN),
+            at=here_at(call, change.created_at),
+            until=here_at(call, change.created_at + changes.UNDO_WITHIN),
         )
         for change in listed
     )
@@ -272,13 +274,13 @@ def comments(call: Call) -> Response:
     call.limit("read_own")
     query = Fields(dict(request.args.items()))
     with call.kit.database.read() as db:
-        account_id = _active(_viewer(call, db)).account_id
+        account_id = _active(viewer_here(call, db)).account_id
         which = mine.list_of(call.site.id, account_id)
         after = call.kit.cursors.read(query.optional("after", limit=60), which)
         rows, more = mine.latest(
             db, site_id=call.site.id, account_id=account_id, after=after, limit=_COMMENTS
         )
-    links = _links(call)
+    links = links_of(call)
     older = links.to("comments", after=call.kit.cursors.write(more, which)) if more else None
     view = AccountCommentsPage(
         assets=call.kit.assets,
@@ -287,7 +289,7 @@ def comments(call: Call) -> Response:
         comments=tuple(_comment(call, row) for row in rows),
         more=older,
     )
-    return _rendered(call, "account_comments.html", view)
+    return rendered(call, "account_comments.html", view)
 
 
 def _comment(call: Call, row: Written) -> OwnComment:
@@ -298,7 +300,7 @@ def _comment(call: Call, row: Written) -> OwnComment:
         url=place,
         title=row.title or row.key,
         excerpt=excerpt(row.source, limit=_EXCERPT_CHARS),
-        at=_here(call, row.created_at),
+        at=here_at(call, row.created_at),
         pending=row.status == "pending",
     )
 
@@ -334,7 +336,7 @@ def _start(call: Call, form: Fields, **said: str) -> dict[str, Any]:
         "purpose": SIGN_IN,
         "switch": Fields(dict(request.args.items())).flag("switch"),
         "language": call.language,
-        "return_to": _links(call).to(**said),
+        "return_to": links_of(call).to(**said),
         "instance": servers.typed(form) or None,
     }
 
@@ -354,7 +356,7 @@ def _leave(call: Call, form: Fields, verb: str, start: Start) -> Response:
             return _ask_server(call, form, verb, provider, error)
         raise
     typed = start.instance or "" if many else ""
-    response = servers.leave(call, provider, url, typed=typed, back_url=_links(call).to())
+    response = servers.leave(call, provider, url, typed=typed, back_url=links_of(call).to())
     signin.bind(call, response, started)
     return response
 
@@ -369,9 +371,9 @@ def _ask_server(
     return servers.ask(
         call,
         provider,
-        action_url=_links(call).to(verb),
+        action_url=links_of(call).to(verb),
         sent=form.values,
-        back_url=_links(call).to(),
+        back_url=links_of(call).to(),
         error=error,
     )
 
@@ -380,7 +382,7 @@ def _proven(call: Call, form: Fields) -> int:
     """Return the account that a form is about, once it is proven to be this person's."""
     account_id = form.number("account") or 0
     with call.kit.database.read() as db:
-        viewer = _viewer(call, db)
+        viewer = viewer_here(call, db)
         changes.demand_proven(viewer, account_id, call.now)
         account = db.get(Account, (call.site.id, account_id))
     if account is None:
@@ -398,7 +400,7 @@ def use(call: Call) -> Response:
 
 
 def _back(call: Call, done: str) -> Response:
-    return see_other(_links(call).to(done=done))
+    return see_other(links_of(call).to(done=done))
 
 
 # Changes
@@ -427,28 +429,28 @@ def merge(call: Call) -> Response:
         return _ask_merge(call, one, other)
 
     def work(db: Session) -> AccountChange:
-        return linking.merge(db, _viewer(call, db), one=one, other=other, now=call.now)
+        return linking.merge(db, viewer_here(call, db), one=one, other=other, now=call.now)
 
     return _change(call, "merged", work)
 
 
 def _ask_merge(call: Call, one: int, other: int) -> Response:
     with call.kit.database.read() as db:
-        viewer = _viewer(call, db)
+        viewer = viewer_here(call, db)
         for account_id in (one, other):
             changes.demand_proven(viewer, account_id, call.now)
     views = {i.account_id: _held(call, i) for i in viewer.signed_in}
     both = {viewer.roles.get(number, "member") for number in (one, other)}
     view = AccountQuestionPage(
         assets=call.kit.assets,
-        links=_links(call),
+        links=links_of(call),
         site_title=call.site.title,
         hidden={"account": str(one), "other": str(other), "sure": "1"},
         mine=views[one],
         other=views[other],
         role=next((role for role in ("owner", "moderator") if role in both), "member"),
     )
-    return _rendered(call, "account_merge.html", view)
+    return rendered(call, "account_merge.html", view)
 
 
 def unlink(call: Call) -> Response:
@@ -459,7 +461,7 @@ def unlink(call: Call) -> Response:
     def work(db: Session) -> AccountChange:
         return linking.unlink(
             db,
-            _viewer(call, db),
+            viewer_here(call, db),
             account_id=account_id,
             identity_id=identity_id,
             now=call.now,
@@ -473,7 +475,7 @@ def undo(call: Call) -> Response:
     number = read_form(request).number("change") or 0
 
     def work(db: Session) -> AccountChange:
-        return changes.undo(db, _viewer(call, db), change_id=number, now=call.now)
+        return changes.undo(db, viewer_here(call, db), change_id=number, now=call.now)
 
     return _change(call, "undone", work)
 
@@ -487,7 +489,7 @@ def end(call: Call) -> Response:
     call.limit("edit")
 
     def work(db: Session) -> bool:
-        viewer = _viewer(call, db)
+        viewer = viewer_here(call, db)
         tokens.end_of_account(
             db,
             site_id=call.site.id,
@@ -513,7 +515,7 @@ def end_everywhere(call: Call) -> Response:
     call.limit("edit")
 
     def work(db: Session) -> None:
-        if account_id not in {i.account_id for i in _viewer(call, db).signed_in}:
+        if account_id not in {i.account_id for i in viewer_here(call, db).signed_in}:
             raise CommentKitError("account_signed_out")
         tokens.end_of_account(db, site_id=call.site.id, account_id=account_id, now=call.now)
         announce(db, signals.signed_out, site=call.site)
@@ -532,7 +534,7 @@ def download(call: Call) -> Response:
     form = read_form(request)
     account_id = form.number("account") or 0
     with call.kit.database.read() as db:  # who is blocked may take along what is theirs
-        changes.demand_proven(_viewer(call, db), account_id, call.now)
+        changes.demand_proven(viewer_here(call, db), account_id, call.now)
     call.limit("download")
     pieces = _as_json(holdings.read(call.kit.database, site_id=call.site.id, account_id=account_id))
     response = Response(pieces, content_type="application/json")
@@ -570,7 +572,9 @@ def erase(call: Call) -> Response:
 
     def work(db: Session) -> None:
         keep_as = name if rules.erased == "keep" else ""
-        erasing.erase(db, _viewer(call, db), account_id=account_id, keep_as=keep_as, now=call.now)
+        erasing.erase(
+            db, viewer_here(call, db), account_id=account_id, keep_as=keep_as, now=call.now
+        )
         announce(db, signals.account_erased, site=call.site, account_id=account_id)
 
     call.kit.database.write(work)
@@ -581,12 +585,12 @@ def erase(call: Call) -> Response:
 
 def _ask_erase(call: Call, account_id: int, answered: str) -> Response:
     with call.kit.database.read() as db:
-        viewer = _viewer(call, db)
+        viewer = viewer_here(call, db)
     mine_: Held | Identity = next(i for i in viewer.signed_in if i.account_id == account_id)
     last = answered in ("1", "2")
     view = AccountQuestionPage(
         assets=call.kit.assets,
-        links=_links(call),
+        links=links_of(call),
         site_title=call.site.title,
         hidden={"account": str(account_id), "step": "2" if last else "1"},
         mine=_held(call, mine_),
@@ -594,4 +598,4 @@ def _ask_erase(call: Call, account_id: int, answered: str) -> Response:
         keeps_comments=call.site.rules.erased == "keep",
         problem=call.kit.renderer.gettext(call.language, _UNSURE) if answered == "2" else "",
     )
-    return _rendered(call, "account_erase.html", view)
+    return rendered(call, "account_erase.html", view)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.schema import SchemaItem
 
-from commentkit.migrations.steps import AddColumn, AddIndex, AddTable, apply, revert
+from commentkit.migrations.steps import AddColumn, AddIndex, AddTable, BackFill, apply, revert
 from commentkit.model import types
 
 revision = "0002"
@@ -167,6 +167,15 @@ steps = (
         "commentkit_identity",
         ("site_id", "picture_id"),
     ),
+    # People find what they wrote by the address they gave, however they spelled it.
+    BackFill(
+        "commentkit_identity",
+        {"email": sa.func.lower(sa.column("email"))},
+        lacking=sa.column("email") != sa.func.lower(sa.column("email")),
+    ),
+    AddIndex("ix_commentkit_identity_site_id_email", "commentkit_identity", ("site_id", "email")),
+    # Who runs a site is asked with each comment, since nobody else may look like them.
+    AddIndex("ix_commentkit_account_site_id_role", "commentkit_account", ("site_id", "role")),
 )
 
 
