@@ -83,6 +83,7 @@ NEWEST = (
     "patreon",
     "paypal",
     "qq",
+    "roblox",
     "snapchat",
     "stackexchange",
     "steam",
