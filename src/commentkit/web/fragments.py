@@ -8,6 +8,7 @@ from commentkit.web import asks
 from commentkit.web.bodies import Fields, read_id
 from commentkit.web.call import Call
 from commentkit.web.read_path import addresses, reading, responses
+from commentkit.web.read_path.page import ALONE
 from commentkit.web.read_path.question import Query, Question
 from commentkit.web.section import Ask
 
@@ -36,7 +37,7 @@ def _answer(call: Call, question: Question) -> Response:
     """Answer from what is kept; a private site's pages are made for each reader."""
     if call.site.private:
         page = reading.made_anew(call, question)
-        return Response(page.body, content_type=page.content_type)
+        return Response(page.body, content_type=page.content_type, headers=[ALONE])
     seen = request.headers.get("If-None-Match", "")
     kept = reading.kept_for(call, question, if_none_match=seen)
     environ = request.environ

@@ -14,6 +14,8 @@ EVERYONE = (
     ("Cross-Origin-Resource-Policy", "cross-origin"),
     ("X-Content-Type-Options", "nosniff"),
 )
+ALONE = ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+"""A part of a page stands on its page. Opened by itself or framed, it runs and sends nothing."""
 
 Headers = list[tuple[str, str]]
 
@@ -56,6 +58,7 @@ class Page:
         headers = [
             ("Content-Type", self.content_type),
             ("Content-Length", str(len(body))),
+            ALONE,
             *([("Content-Encoding", wanted)] if wanted else []),
             *common,
         ]
