@@ -148,6 +148,65 @@ ERRORS: dict[str, Kind] = {
             "This window cannot find its way back to the page. Close it and press the button again."
         ),
     ),
+    # The site's own users
+    "host_user_malformed": Kind(
+        400,
+        N_(
+            "What this page says about its user cannot be read: it must be a signed JWT of "
+            "at most 4,000 characters, without special headers."
+        ),
+    ),
+    "host_user_algorithm": Kind(
+        400,
+        N_(
+            "What this page says about its user must be signed with HS256 or EdDSA, as its "
+            "key was made for."
+        ),
+    ),
+    "host_user_key": Kind(
+        403,
+        N_(
+            "What this page says about its user names no key of this site. Its owner can "
+            "make one: flask commentkit site host-key NAME"
+        ),
+    ),
+    "host_user_signature": Kind(
+        403,
+        N_("What this page says about its user is not signed with the key that it names."),
+    ),
+    "host_user_issuer": Kind(
+        400,
+        N_(
+            "What this page says about its user must name the site, or one of its origins, "
+            "as “iss”."
+        ),
+    ),
+    "host_user_audience": Kind(
+        400,
+        N_("What this page says about its user must name this comment server as “aud”."),
+    ),
+    "host_user_lifetime": Kind(
+        400,
+        N_(
+            "What this page says about its user needs “iat” and “exp”, now and at most ten "
+            "minutes apart. Compare the clocks."
+        ),
+    ),
+    "host_user_expired": Kind(
+        410,
+        N_("What this page says about you is too old. Reload the page."),
+    ),
+    "host_user_used": Kind(
+        409,
+        N_("What this page says about you was used before. Reload the page."),
+    ),
+    "host_user_claims": Kind(
+        400,
+        N_(
+            "What this page says about its user needs a “sub”, a “jti” and a “name”, and the "
+            "rest as documented."
+        ),
+    ),
     # One's account
     "account_signed_out": Kind(
         401, N_("You are not signed in to this account any more. Sign in and try again.")
@@ -155,9 +214,7 @@ ERRORS: dict[str, Kind] = {
     "proof_needed": Kind(403, N_("Sign in once more first, to show that it is still you.")),
     "identity_taken": Kind(
         409,
-        N_(
-            "That sign-in belongs to another account here. If both are yours, you can merge them."
-        ),
+        N_("That sign-in belongs to another account here. If both are yours, you can merge them."),
     ),
     "identity_last": Kind(
         409, N_("This is the only way into your account. Link another one before you remove it.")

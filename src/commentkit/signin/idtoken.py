@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
-from base64 import urlsafe_b64decode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +14,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
 from commentkit.ids import base64url, same
+from commentkit.signin import compact
+from commentkit.signin.compact import REFUSED_HEADERS
 from commentkit.signin.provider import Claims, ProviderError
 
 _log = logging.getLogger("commentkit.signin")
@@ -27,12 +27,10 @@ ALGORITHMS = frozenset(
 
 LEEWAY_SECONDS = 120
 MAX_AGE_SECONDS = 3_600
-MAX_CHARS = 16_384
+MAX_CHARS = compact.MAX_CHARS
 _MIN_RSA_BITS = 2_048
 _MAX_KEY_CHARS = 1_400  # of one number in base64url: RSA of 8,192 bits
 _LAST_SECOND = 253_402_300_799  # of the year 9999
-# Headers by which a token would bring its own key, or its own rules.
-_REFUSED_HEADERS = frozenset({"jwk", "jku", "x5u", "x5c", "crit", "b64", "zip", "enc"})
 
 Key = Mapping[str, Any]
 """A public key as its issuer publishes it (RFC 7517)."""
@@ -73,53 +71,25 @@ def _refuse(reason: str) -> ProviderError:
 
 
 def _unverified(token: str) -> tuple[Claims, bytes]:
-    parts = token.split(".")
-    if len(token) > MAX_CHARS or len(parts) != 3:
-        raise _refuse("form")
-    header, payload, _ = (_decode(part) for part in parts)
-    return _object(header, "header"), payload
-
-
-def _decode(part: str) -> bytes:
-    """Decode base64url as RFC 7515 §2 writes it, and in no other spelling."""
     try:
-        data = urlsafe_b64decode(part + "=" * (-len(part) % 4))
-    except ValueError:
-        raise _refuse("encoding") from None
-    if base64url(data) != part:
-        raise _refuse("encoding")
-    return data
+        parts = compact.split(token)
+    except compact.Unreadable as error:
+        raise _refuse(str(error)) from None
+    return parts.header, parts.payload
 
 
 def _object(data: bytes, name: str) -> Claims:
     try:
-        value = json.loads(
-            data, object_pairs_hook=_without_doubles, parse_constant=_without_constants
-        )
-    except (ValueError, RecursionError):
-        raise _refuse(name) from None
-    if not isinstance(value, dict):
-        raise _refuse(name)
-    return value
-
-
-def _without_doubles(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    listed = list(pairs)
-    found = dict(listed)
-    if len(found) != len(listed):
-        raise ValueError("a name occurs twice")
-    return found
-
-
-def _without_constants(name: str) -> Any:
-    raise ValueError(name)  # NaN compares with nothing, so it would never expire
+        return compact.parse(data, name)
+    except compact.Unreadable as error:
+        raise _refuse(str(error)) from None
 
 
 def _algorithm(header: Claims, allowed: frozenset[str]) -> str:
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in allowed & ALGORITHMS:
         raise _refuse("algorithm")
-    if header.get("typ", "JWT") not in ("JWT", "jwt") or _REFUSED_HEADERS & header.keys():
+    if header.get("typ", "JWT") not in ("JWT", "jwt") or REFUSED_HEADERS & header.keys():
         raise _refuse("header")
     return algorithm
 

@@ -149,6 +149,11 @@ def redeem(call: Call) -> Response:
     issued = call.kit.database.write(use_up)
     if issued is None:
         raise CommentKitError("ticket_invalid")
+    return handed_out(call, fields, issued)
+
+
+def handed_out(call: Call, fields: Fields, issued: tokens.Issued) -> Response:
+    """Answer with a new token and with its viewer."""
     data = answers.viewer_answer(call, _gather(call, issued.viewer, _page_if_any(call, fields)))
     response = as_json({"token": proofs.bearer_of(issued), "viewer": data})
     proofs.hand_out(call, response, issued)

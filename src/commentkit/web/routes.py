@@ -3,12 +3,14 @@
 from flask import Blueprint
 
 from commentkit.signin.flow import CLIENT_DOCUMENT
+from commentkit.signin.provider import MARK_CHARS
 from commentkit.web import (
     account,
     api,
     assets,
     fragments,
     guest_picture,
+    host_token,
     mail,
     own_page,
     pages,
@@ -54,6 +56,7 @@ def _personal(doors: Doors) -> None:
     doors.open("/<site>/probe", api.set_probe, audience=personal, methods=post)
     doors.open("/<site>/probe", api.read_probe, audience=personal)
     doors.open("/<site>/sign-in/redeem", api.redeem, audience=personal, methods=post)
+    doors.open("/<site>/host-user", host_token.exchange, audience=personal, methods=post)
     doors.open("/<site>/sign-out", api.sign_out, audience=personal, methods=post)
     doors.open("/<site>/identity", api.use_identity, audience=personal, methods=post)
 
@@ -62,6 +65,8 @@ def _windows(doors: Doors) -> None:
     popup, both = Audience.POPUP, ("GET", "POST")
     doors.open("/<site>/sign-in/<provider>", signin.begin, audience=popup)
     doors.open("/callback/<provider>", signin.callback, audience=popup, methods=both)
+    server = f"/callback/<provider>/<string(length={MARK_CHARS}):server>"
+    doors.open(server, signin.callback_of_server, audience=popup)
     doors.open("/callback/<provider>/page", own_page.page, audience=popup, methods=both)
     doors.open("/<site>/mail/confirm", mail.confirm, audience=popup, methods=both)
     doors.open("/<site>/mail/unsubscribe", mail.unsubscribe, audience=popup, methods=both)
