@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import click
 import pytest
@@ -24,6 +25,7 @@ from commentkit.testing.identity_services import (
     scripted_sign_in,
     serve_identity_services,
 )
+from commentkit.testing.scripted_provider import json_reply, scripted_provider
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,7 @@ def app(tmp_path: Path, services: RunningServices) -> Flask:
             XOAuth1(authorize_base=f"{services.url}/x", api_base=f"{services.url}/x"),
             EmailLink(),
             "github",
+            "mastodon",
         ]
     ).init_app(app)
     return app
@@ -104,6 +107,22 @@ def test_a_person_signs_in_and_the_profile_is_shown(
     assert re.search(r"email +anna.bianchi@example.org\n", said.output)
     assert re.search(r"email_verified +yes\n", said.output)
     assert demo_client(name).client_secret not in said.output
+
+
+def test_a_server_of_many_answers_at_an_address_of_its_own(app: Flask, browser: list[Browse]):
+    def sign_in(address: str) -> None:
+        asked = dict(parse_qsl(urlsplit(address).query))
+        query = urlencode({"state": asked["state"], "code": "canary-code"})
+        requests.get(f"{asked['redirect_uri']}?{query}", timeout=5).close()
+
+    browser.append(sign_in)
+    with scripted_provider() as server:
+        server.say("/api/v1/apps", json_reply({"client_id": "c", "client_secret": "s"}))
+        server.say("/oauth/token", json_reply({"access_token": "t", "token_type": "Bearer"}))
+        server.say("/api/v1/accounts/verify_credentials", json_reply({"id": "1", "username": "a"}))
+        said = check(app, "mastodon", "--port", "0", "--server", server.url)
+    assert said.exit_code == 0, said.output
+    assert re.search(rf"issuer +{server.url}\n", said.output)
 
 
 def test_a_refusal_is_named(app: Flask, browser: list[Browse]):

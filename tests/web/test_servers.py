@@ -7,7 +7,7 @@ from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from signin_world import AID, VERIFIER, attribute
@@ -94,10 +94,12 @@ def led_to(page: TestResponse) -> str:
 
 
 def call_back(world: World, page: TestResponse, who: str = "anna") -> TestResponse:
-    query = urlsplit(led_to(page)).query
-    state = query.split("state=", 1)[1].split("&", 1)[0]
-    address = f"{SERVER}/commentkit/callback/mastodon?state={state}&code=canary-code"
-    return world.client(who).get(address)
+    asked = dict(parse_qsl(urlsplit(led_to(page)).query))
+    return come_to(world, asked["redirect_uri"], asked["state"], who)
+
+
+def come_to(world: World, way_back: str, state: str, who: str = "anna") -> TestResponse:
+    return world.client(who).get(f"{way_back}?state={state}&code=canary-code")
 
 
 def identities(world: World) -> list[Identity]:
@@ -149,6 +151,22 @@ def test_an_answer_is_redeemed_at_the_attempts_own_server(
         call_back(world, page)
         assert evil.at("/oauth/token") == []
         assert len(server.at("/oauth/token")) == 1
+
+
+def test_no_server_is_handed_the_code_of_another(world: World, server: ScriptedProvider) -> None:
+    """Whoever named a liar is sent on to their real server, which sends them back with its code."""
+
+    def asked(at: ScriptedProvider) -> dict[str, str]:
+        return dict(parse_qsl(urlsplit(led_to(submit(world, open_window(world), at.url))).query))
+
+    with mastodon_server() as liar:
+        honest = asked(server)
+        for way_back in (honest["redirect_uri"], f"{SERVER}/commentkit/callback/mastodon"):
+            back = come_to(world, way_back, asked(liar)["state"])
+            assert attribute(back, "data-code") == "provider_bad_answer"
+        assert liar.at("/oauth/token") == []
+        assert come_to(world, honest["redirect_uri"], honest["state"]).status_code == 200
+    assert [identity.issuer for identity in identities(world)] == [server.url]
 
 
 def test_a_client_is_registered_once_and_sealed(world: World, server: ScriptedProvider) -> None:

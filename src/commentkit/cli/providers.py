@@ -173,7 +173,7 @@ def _by_ear(
         address = listener.redirect_uri("localhost" if localhost else "127.0.0.1")
         click.echo(f"Redirect address to register: {address}")
         attempt = terminal.begin(known, address, server=server, switch=another, http=_http())
-        listener.state = attempt.begun.state
+        listener.expect(attempt)
         click.echo(f"Open this in a browser, within {seconds} seconds:\n\n{attempt.begun.url}\n")
         return attempt.finish(listener.wait(seconds))
 

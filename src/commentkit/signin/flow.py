@@ -265,9 +265,11 @@ def callback(
     settings: Settings,
     now: datetime,
     accounts_here: AccountsHere = _nobody,
+    came_to: str | None = None,
 ) -> Finished:
     """Finish the attempt that a provider's answer belongs to, in the browser that began it.
 
+    `came_to` is the address that the answer came to, where that is not `redirect_uri` itself.
     Raises `attempt_foreign` when this browser began no such attempt, `attempt_expired` when it took
     too long or was answered before; how a known attempt ended is returned.
     """
@@ -275,12 +277,16 @@ def callback(
     attempt, cookie, provider_secret = database.write(
         lambda db: _use_up(db, provider, state, held, now)
     )
-    world = _World(database, provider, services, redirect_uri, settings, now)
+    way_back = provider.way_back(redirect_uri, attempt.instance)
+    if (came_to or redirect_uri) != way_back:
+        mixed_up = ProviderError("bad_answer", "callback: the address of another server")
+        return _failed(database, attempt, _shown(provider, mixed_up))
+    world = _World(database, provider, services, way_back, settings, now)
     trip = world.trip(cookie, site_id=attempt.site_id, state=state or "", instance=attempt.instance)
     try:
         with _turn(services, provider, _WAIT_TO_FINISH):
             profile = provider.finish(trip, params=params, secret=provider_secret)
-        picture = _picture(services, profile)
+            picture = _picture(services, profile)
         answer = _Answer(attempt, provider, profile, picture, now)
         return database.write(
             lambda db: _proven(db, answer, settings, accounts_here), repeatable=True

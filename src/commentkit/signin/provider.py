@@ -24,6 +24,8 @@ ProblemKind = Literal[
     "cancelled", "unavailable", "bad_answer", "misconfigured", "disallowed", "instance"
 ]
 """`instance`: what the person typed names no server."""
+MARK_CHARS = 22
+"""Of the hash that stands for a server in an address of ours: 132 bits."""
 EmailTrust = Literal["flag", "always", "never"]
 
 
@@ -248,6 +250,10 @@ class Provider(ABC):
     def state_of(self, params: Mapping[str, str]) -> str | None:
         """Read from a callback's parameters which attempt it answers."""
         return params.get("state")
+
+    def way_back(self, redirect_uri: str, issuer: str | None) -> str:
+        """Give the address that an answer of that server comes to, of those below our own."""
+        return redirect_uri
 
     @abstractmethod
     def begin(self, trip: RoundTrip, *, switch: bool, language: str) -> Begun:

@@ -71,6 +71,11 @@ class InstanceRehearsal(Rehearsal):
         return self.trip.clients
 
     @property
+    def redirect_uri(self) -> str:
+        """Give the address that this server's answers come to."""
+        return self.provider.way_back(self.trip.redirect_uri, self.peer.url)
+
+    @property
     def endpoints(self) -> Endpoints:
         """Give the endpoints of the peer."""
         assert isinstance(self.provider, OAuth2)
@@ -81,7 +86,9 @@ class InstanceRehearsal(Rehearsal):
     def finish(self, begun: Begun, params: Mapping[str, str] | None = None) -> Profile:
         """Come back to the server that the attempt was begun at."""
         given = self.approval(begun) if params is None else params
-        trip = replace(self.trip, state=begun.state, instance=begun.issuer)
+        trip = replace(
+            self.trip, state=begun.state, instance=begun.issuer, redirect_uri=self.redirect_uri
+        )
         return self.provider.finish(trip, params=given, secret=begun.secret)
 
     def check_token_call(self) -> None:
@@ -92,7 +99,7 @@ class InstanceRehearsal(Rehearsal):
             return
         sent = self.peer.at(self.token_path)[-1].form
         assert sent["grant_type"] == "authorization_code"
-        assert (sent["code"], sent["redirect_uri"]) == (CODE, self.trip.redirect_uri)
+        assert (sent["code"], sent["redirect_uri"]) == (CODE, self.redirect_uri)
         assert sent["code_verifier"] == self.trip.code_verifier
         assert sent["client_id"] == CLIENT_URL
         assert "client_secret" not in sent

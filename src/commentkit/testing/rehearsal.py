@@ -273,6 +273,11 @@ class Rehearsal:
             LIES[self.lie](claims)
         return sign(claims, self.lie)
 
+    @property
+    def redirect_uri(self) -> str:
+        """Give the address that the answer comes to."""
+        return self.trip.redirect_uri
+
     # Playing
 
     @property
@@ -355,7 +360,7 @@ class Rehearsal:
         if self.script.token_call is not None:
             assert {**call.query, **call.fields} == self._filled_token_call()
             return
-        assert call.form["redirect_uri"] == self.trip.redirect_uri
+        assert call.form["redirect_uri"] == self.redirect_uri
         assert call.form["code"] == self.code
         assert call.form["grant_type"] == "authorization_code"
         assert isinstance(self.provider, OAuth2)
@@ -374,7 +379,7 @@ class Rehearsal:
             "{client_secret}": CLIENT_SECRET,
             "{state}": self.trip.state,
             "{verifier}": self.trip.code_verifier,
-            "{redirect_uri}": self.trip.redirect_uri,
+            "{redirect_uri}": self.redirect_uri,
         }
         expected = self.script.token_call or {}
         return {name: values.get(value, value) for name, value in expected.items()}
@@ -397,7 +402,7 @@ class Rehearsal:
             "{state}": begun.state,
             "{nonce}": self.trip.nonce,
             "{challenge}": s256(self.trip.code_verifier),
-            "{redirect_uri}": self.trip.redirect_uri,
+            "{redirect_uri}": self.redirect_uri,
         }
         return {name: values.get(value, value) for name, value in params.items()}
 

@@ -69,6 +69,11 @@ class Listener:
         """Return the address that the provider sends people back to, as it wants it spelled."""
         return f"http://{host}:{self.server.server_port}{self.path}"
 
+    def expect(self, attempt: Attempt) -> None:
+        """Hear the answer to this attempt alone, at the address where it will come."""
+        self.path = urlsplit(attempt.trip.redirect_uri).path
+        self.state = attempt.begun.state
+
     def hear(self, address: str) -> int:
         """Judge one request, and return the HTTP status that it deserves."""
         parts = urlsplit(address)
@@ -170,12 +175,14 @@ def begin(
         clients=_Clients(),
     )
     begun = provider.begin(trip, switch=switch, language="en")
-    return Attempt(provider, _back(trip, begun), begun)
+    return Attempt(provider, _back(provider, trip, begun), begun)
 
 
-def _back(trip: RoundTrip, begun: Begun) -> RoundTrip:
+def _back(provider: Provider, trip: RoundTrip, begun: Begun) -> RoundTrip:
     """Give what the second leg knows: the provider may have named the attempt itself."""
-    return replace(trip, state=begun.state, instance=begun.issuer or trip.instance)
+    instance = begun.issuer or trip.instance
+    way_back = provider.way_back(trip.redirect_uri, instance)
+    return replace(trip, state=begun.state, instance=instance, redirect_uri=way_back)
 
 
 def pasted(attempt: Attempt, address: str) -> Params | None:

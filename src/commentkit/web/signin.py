@@ -175,7 +175,12 @@ def _failed_start(call: Call, start: Start, said: Fields, error: CommentKitError
     return _failed_page(call.kit, call.site, call.language, fault)
 
 
-def callback(kit: Kit, provider: str) -> Response:
+def callback_of_server(kit: Kit, provider: str, server: str) -> Response:
+    """Take the answer of one of a provider's many servers, at that server's own address."""
+    return callback(kit, provider, came_to=f"{kit.callback_url(provider)}/{server}")
+
+
+def callback(kit: Kit, provider: str, *, came_to: str | None = None) -> Response:
     """Take the provider's answer, by GET or by a form it posts."""
     if request.method == "HEAD":  # whoever looks ahead must not use the attempt up
         raise CommentKitError("method_not_allowed")
@@ -184,7 +189,7 @@ def callback(kit: Kit, provider: str) -> Response:
     if isinstance(chosen, OwnPage) or (posted and not (chosen.form_post and kit.settings.secure)):
         raise CommentKitError("link_invalid")
     given = form_of(request) if posted else request.args
-    return answered(kit, chosen, flow.read_params(given.items(multi=True)))
+    return answered(kit, chosen, flow.read_params(given.items(multi=True)), came_to=came_to)
 
 
 def _accounts_here(kit: Kit, named: HostUser | None, db: Session, site_id: int) -> Collection[int]:
@@ -195,7 +200,9 @@ def _accounts_here(kit: Kit, named: HostUser | None, db: Session, site_id: int) 
     return proofs.viewer_of(call, db, strict=False).account_ids
 
 
-def answered(kit: Kit, provider: Provider, params: Mapping[str, str]) -> Response:
+def answered(
+    kit: Kit, provider: Provider, params: Mapping[str, str], *, came_to: str | None = None
+) -> Response:
     """Finish the attempt that an answer belongs to, and lead its window on."""
     finished = flow.callback(
         kit.database,
@@ -207,6 +214,7 @@ def answered(kit: Kit, provider: Provider, params: Mapping[str, str]) -> Respons
         settings=kit.settings,
         now=kit.clock(),
         accounts_here=partial(_accounts_here, kit, host_users.named(kit)),
+        came_to=came_to,
     )
     with kit.database.read() as db:
         site = sites.by_id(db, finished.attempt.site_id)

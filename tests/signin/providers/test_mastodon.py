@@ -94,7 +94,7 @@ class TestMastodon(InstanceContract):
         (call,) = play.peer.at(APPS)
         assert call.form == {
             "client_name": "comments.example",
-            "redirect_uris": play.trip.redirect_uri,
+            "redirect_uris": play.redirect_uri,
             "scopes": "profile",
             "website": "https://comments.example",
         }
@@ -196,7 +196,7 @@ class TestMastodon(InstanceContract):
         play.refused(play.begin(), "unavailable")
         (place,) = play.clients.kept
         assert play.clients.doubted == [place]
-        assert place == f"{play.peer.url} profile {play.trip.redirect_uri}"
+        assert place == f"{play.peer.url} profile {play.redirect_uri}"
 
     @pytest.mark.parametrize(
         "client", [{"client_id": "x"}, {"client_id": "a\nb", "client_secret": "y"}]

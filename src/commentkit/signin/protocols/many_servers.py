@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
 
+from commentkit import ids
 from commentkit.signin.http import HttpClient
 from commentkit.signin.instances import origin_of
 from commentkit.signin.protocols.oauth2 import FINISH_SECONDS, OAuth2
 from commentkit.signin.provider import (
+    MARK_CHARS,
     Begun,
     Client,
     Clients,
@@ -55,6 +57,15 @@ class ManyServers(OAuth2):
         """Give the server that was named; raise ProviderError."""
         return origin_of(typed, loopback=trip.http.loopback)
 
+    def way_back(self, redirect_uri: str, issuer: str | None) -> str:
+        """Give each server an address of its own (RFC 9700 §4.4.2.2).
+
+        Not all of them say who answers (RFC 9207). With one address for all, a server that somebody
+        named could send them on to another one, and be handed the code that was given there.
+        """
+        mark = ids.base64url(ids.sha256(issuer or ""))[:MARK_CHARS]
+        return f"{redirect_uri}/{mark}"
+
     @abstractmethod
     def at(self, trip: RoundTrip, issuer: str) -> Self:
         """Give the adapter for one server, as that server promises to be; raise ProviderError."""
@@ -71,6 +82,7 @@ class ManyServers(OAuth2):
         """Prepare the redirect to the server that was named; raise ProviderError."""
         trip = replace(trip, http=bounded(trip.http))
         issuer = self.locate(trip, trip.instance or "")
+        trip = replace(trip, redirect_uri=self.way_back(trip.redirect_uri, issuer))
         here = self.at(trip, issuer)
         here = here._with(here._client(trip))
         begun = OAuth2.begin(here, trip, switch=switch, language=language)
