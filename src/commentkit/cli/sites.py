@@ -1,4 +1,4 @@
-"""`site add|set|list`."""
+"""`site add|set|list|host-key`."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from commentkit import sites
 from commentkit.cli.common import kit_here, one_line, the_site
+from commentkit.cli.host_keys import host_key
 from commentkit.rules import parse_rule, read_rules
 from commentkit.sites import KnownSite
 from commentkit.web.kit import Kit
 
 site = AppGroup("site", help="Register, change and list sites.")
+site.add_command(host_key)
 
 _title = click.option("--title", help="Shown to people; one line of at most 200 characters.")
 _rules = click.option(
