@@ -38,6 +38,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "static/commentkit.css",
         "translations/it/LC_MESSAGES/commentkit.po",
         "testing/identity_services/templates/consent.html",
+        "testing/scaffold/adapter_oidc.txt",
         "_examples/flask_site/templates/article.html",
         "_examples/static_blog/index.html",
     ],

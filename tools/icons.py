@@ -84,7 +84,6 @@ NEWEST = (
     "paypal",
     "qq",
     "roblox",
-    "snapchat",
     "stackexchange",
     "steam",
     "strava",

@@ -201,10 +201,23 @@ class ProviderContract:
         assert play.finish(first) == self.expected
 
     def test_two_threads_at_once(self, play: Rehearsal) -> None:
-        """Share nothing between threads."""
-        plays = [play.again() for _ in range(4)]
-        with ThreadPoolExecutor(4) as threads:
-            assert list(threads.map(lambda p: p.sign_in(), plays)) == [self.expected] * 4
+        """Share nothing between threads, each of which has another person."""
+        with self.rehearsal() as other:
+            plays = (play, other)
+            alone = [one.sign_in(self._somebody(one, n)) for n, one in enumerate(plays)]
+            assert alone[0] != alone[1]
+            with ThreadPoolExecutor(2) as threads:
+                assert list(threads.map(lambda one: one.again().sign_in(), plays)) == alone
+
+    def _somebody(self, play: Rehearsal, number: int) -> Claims:
+        """Give the answer about a person of other names."""
+        changed: Any = play.recorded
+        for value in (self.expected.name, self.expected.handle, self.expected.email):
+            if value:
+                new = f"new{number}@example.org" if "@" in value else f"Somebody Else {number}"
+                changed = swapped(changed, value, new)
+        assert changed != play.recorded
+        return dict(changed)
 
     # Refusals and faults
 
@@ -287,13 +300,7 @@ class ProviderContract:
 
     def test_subject_outlives_every_change(self, play: Rehearsal) -> None:
         """Stay the same person when name, handle and e-mail address change."""
-        changed: Any = self.recorded
-        for value in (self.expected.name, self.expected.handle, self.expected.email):
-            if value:
-                new = "new@example.org" if "@" in value else "Somebody Else"
-                changed = swapped(changed, value, new)
-        assert changed != self.recorded
-        assert play.sign_in(changed).subject == self.expected.subject
+        assert play.sign_in(self._somebody(play, 1)).subject == self.expected.subject
 
     def test_names_of_every_kind(self, play: Rehearsal) -> None:
         """Keep long and right-to-left names within bounds, and never show an empty one."""
