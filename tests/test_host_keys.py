@@ -25,7 +25,7 @@ def run(world: World) -> FlaskCliRunner:
 
 def said(run: FlaskCliRunner, *words: str, fails: bool = False) -> str:
     result = run.invoke(args=["commentkit", "site", "host-key", *words])
-    assert (result.exit_code != 0) is fails, result.output
+    assert (result.exit_code != 0) is fails, (result.output, result.exception)
     return result.output
 
 

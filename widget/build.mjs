@@ -13,4 +13,4 @@ const common = {
 };
 
 await build({ ...common, entryPoints: ["src/embed.ts", "src/popup.ts", "src/mailed.ts", "src/passkey.ts", "src/wallet.ts"], format: "iife" });
-await build({ ...common, entryPoints: ["src/section.ts", "src/own.ts", "src/pages.ts", "src/picture.ts", "src/away.ts"], format: "esm", external: ["./own.js", "./pages.js", "./picture.js", "./away.js"] });
+await build({ ...common, entryPoints: ["src/section.ts", "src/own.ts", "src/pages.ts", "src/picture.ts", "src/away.ts", "src/host.ts"], format: "esm", external: ["./own.js", "./pages.js", "./picture.js", "./away.js", "./host.js"] });

@@ -20,7 +20,7 @@ export function define(defaults: Defaults): void {
 
 const elementWith = (defaults: Defaults) =>
   class CommentKit extends HTMLElement {
-    static readonly observedAttributes = ["server", "site", "key", "url", "lang", "sort", "proof"];
+    static readonly observedAttributes = ["server", "site", "key", "url", "lang", "sort", "proof", "user"];
     #stop: AbortController | undefined;
     #title = "";
 
@@ -60,7 +60,7 @@ const elementWith = (defaults: Defaults) =>
         title: this.#title || document.title,
         lang: this.getAttribute("lang") || languageNear(this),
         sort: this.getAttribute("sort") ?? "",
-        proof: this.getAttribute("proof") ?? undefined,
+        proof: this.getAttribute("proof"),
       };
     }
 

@@ -26,7 +26,7 @@ export const threadAddress = (home: Home, thread: Thread, comment = ""): string 
 /** Resolve an address of the fragment's; one that is not the section's own server's is refused. */
 export function ownAddress(home: Home, address: string | null | undefined): string {
   const resolved = new URL(address ?? "", `${home.server}/`);
-  if (!address || resolved.origin !== home.origin) throw new Refusal("network", `commentkit: foreign address ${address}`);
+  if (!address || resolved.origin !== home.origin) throw new Refusal("network", `foreign: ${address}`);
   return resolved.href;
 }
 

@@ -29,3 +29,6 @@ export interface Kit {
 
 /** The lazy file's only export; resolves when the reader's own state stands in the section. */
 export type Start = (kit: Kit) => Promise<void>;
+
+/** Ask who is there as the host has it: the only export of the file for that. */
+export type Ask = (opening: Pick<Kit, "host" | "home" | "thread" | "viewer">, section: HTMLElement) => Promise<Viewer>;

@@ -16,7 +16,8 @@ import { relativeTimes } from "./times";
 import { release, reserve, settle } from "./reserve";
 import { storageKey, type Home } from "./home";
 import { waitingKey } from "./ticket";
-import type { Kit, Start } from "./kit";
+import type { Ask, Kit, Start } from "./kit";
+import type { Viewer } from "./viewer";
 
 /** Longest that a returning reader's section waits for what is personal before it shows. */
 const PATIENCE_MILLISECONDS = 2_000;
@@ -25,6 +26,12 @@ const PATIENCE_MILLISECONDS = 2_000;
 interface Wanted extends Pick<Kit, "host" | "home" | "thread" | "arrival"> {
   /** The folder of the server's other files, where it is known already. */
   files: string;
+}
+
+/** What a lazy file gives. */
+interface Lazy {
+  start: Start;
+  ask: Ask;
 }
 
 /** What is known before there is a section. */
@@ -126,7 +133,7 @@ async function fetchThread({ home, thread, signal }: Opening): Promise<string> {
 
 function sectionIn(content: ParentNode): HTMLElement {
   const section = content.querySelector<HTMLElement>("[data-commentkit]");
-  if (!section) throw new Refusal("network", "commentkit: the server sent no section");
+  if (!section) throw new Refusal("network", "no section");
   return section;
 }
 
@@ -137,14 +144,14 @@ function show(root: ShadowRoot, section: HTMLElement): void {
   if (state) (root.host as HTMLElement).dataset.state = state;
 }
 
-const lazyScript = (home: Home, section: HTMLElement): Promise<{ start: Start }> => {
-  const script = import(ownAddress(home, section.dataset.script)) as Promise<{ start: Start }>;
+const lazyScript = (home: Home, section: HTMLElement, name = "section"): Promise<Lazy> => {
+  const script = import(ownAddress(home, section.dataset.script?.replace("section", name))) as Promise<Lazy>;
   script.catch(() => undefined); // told when it is needed
   return script;
 };
 
 /** Start the lazy file on a section. Without it every control is still a working form control or link. */
-async function begin(opening: Opening, section: HTMLElement, script: Promise<{ start: Start }>, held: Held): Promise<void> {
+async function begin(opening: Opening, section: HTMLElement, script: Promise<Lazy>, held: Held): Promise<void> {
   const { host, signal } = opening;
   try {
     const { start } = await script;
@@ -160,6 +167,7 @@ async function begin(opening: Opening, section: HTMLElement, script: Promise<{ s
 const kitOf = (opening: Opening, section: HTMLElement, { root, presses }: Held): Kit => ({
   ...opening,
   thread: { ...opening.thread, lang: section.dataset.language || opening.thread.lang },
+  viewer: whoIsThere(opening, section),
   root,
   section,
   presses,
@@ -167,6 +175,12 @@ const kitOf = (opening: Opening, section: HTMLElement, { root, presses }: Held):
   fetch: async (address) => html(await fetchFragment(ownAddress(opening.home, address), opening.signal)),
   times: (nodes) => relativeTimes(nodes, section.lang),
 });
+
+/** Who is there may be the host's to say: on its own pages by its cookies, elsewhere by what its page carries. */
+const whoIsThere = (opening: Opening, section: HTMLElement): Promise<Viewer> | undefined =>
+  opening.host.hasAttribute("user") || section.dataset.asks === location.origin
+    ? lazyScript(opening.home, section, "host").then((file) => file.ask(opening, section))
+    : opening.viewer;
 
 const waits = ({ home, arrival }: Opening): boolean => !!arrival || !!askedComment() || holdsAny(storageKey(home));
 

@@ -1,4 +1,4 @@
-const ATTRIBUTES = ["site", "key", "url", "title", "lang", "sort", "heading"];
+const ATTRIBUTES = ["site", "key", "url", "title", "lang", "sort", "heading", "user"];
 
 /** Put a section where a script tag stands, unless the tag says or shows that it is not meant for one. */
 export function place(script: HTMLScriptElement, server: string): void {

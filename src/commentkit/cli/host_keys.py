@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
 from commentkit.cli.common import kit_here, one_line, the_site
@@ -20,6 +21,7 @@ _MAX_CHARS = 10_000
 @click.option("--disqus-secret", type=_FILE, help="Take remote_auth_s3 with the secret in a file.")
 @click.option("--list", "lists", is_flag=True, help="List the keys; no secret is shown.")
 @click.option("--remove", metavar="KID", help="Forget a key: what it signs counts no more.")
+@with_appcontext
 def host_key(
     name: str, public_key: Path | None, disqus_secret: Path | None, lists: bool, remove: str | None
 ) -> None:
