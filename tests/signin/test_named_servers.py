@@ -1,16 +1,20 @@
 """Servers that strangers name: private ones are not reached, big and slow ones hold nobody up."""
 
+import json
+import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 from signin_support import Peer, drip, peer, response
 
 from commentkit.signin.answers import Answer
+from commentkit.signin.flow import Services
 from commentkit.signin.http import HttpClient
 from commentkit.signin.instances import origin_of
 from commentkit.signin.links import linked
-from commentkit.signin.metadata import MetadataCache
+from commentkit.signin.metadata import MetadataCache, Server
 from commentkit.signin.provider import Provider, ProviderError, RoundTrip
 from commentkit.signin.providers.bluesky import Bluesky
 from commentkit.signin.providers.indieauth import IndieAuth
@@ -129,3 +133,34 @@ def test_a_head_without_an_end_is_read_to_a_bound() -> None:
     assert linked(answer, "indieauth-metadata", url="https://anna.example/") is None
     early = replace(answer, body=late[-60:])
     assert linked(early, "indieauth-metadata", url="https://anna.example/") is not None
+
+
+class _Unfolding(HttpClient):
+    """A server under any name, whose small document has more words than anybody needs."""
+
+    def get(self, url: str, **_: Any) -> Answer:
+        server = url.partition("/.well-known")[0]
+        document = {
+            "issuer": server,
+            "authorization_endpoint": f"{server}/a",
+            "token_endpoint": f"{server}/t",
+            "scopes_supported": ["x" * 101, *(f"{n:x}" for n in range(900))],
+        }
+        return Answer(200, {}, json.dumps(document, separators=(",", ":")).encode())
+
+
+def _weight(server: Server) -> int:
+    lists = (getattr(server, f.name) for f in fields(server))
+    words = [one for one in lists if isinstance(one, frozenset)]
+    return sum(sys.getsizeof(one) + sum(map(sys.getsizeof, one)) for one in words)
+
+
+def test_lying_servers_without_end_fill_no_memory() -> None:
+    """A megabyte of each would stay for a day; one person may name any number of them."""
+    kept = Services(HttpClient(), MetadataCache()).strangers
+    for number in range(205):
+        kept.authorization_server(f"https://s{number}.example", http=_Unfolding(), now=NOW)
+    servers = [entry.value for entry in kept._entries.values()]
+    assert len(servers) == 200
+    assert all(len(server.scopes) == 100 for server in servers)
+    assert sum(map(_weight, servers)) < 4_000_000

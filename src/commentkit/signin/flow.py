@@ -24,7 +24,7 @@ from commentkit.people import accounts, linking, pictures
 from commentkit.people.accounts import Vouched
 from commentkit.settings import Settings
 from commentkit.signin.http import HttpClient
-from commentkit.signin.metadata import MetadataCache
+from commentkit.signin.metadata import MAX_STRANGERS, MetadataCache
 from commentkit.signin.provider import ProblemKind, Profile, Provider, ProviderError, RoundTrip
 from commentkit.signin.registrations import Registrations
 from commentkit.signin.turns import Crowded, Turns
@@ -60,7 +60,7 @@ class Services:
 
     http: HttpClient
     metadata: MetadataCache
-    strangers: MetadataCache = field(default_factory=MetadataCache)
+    strangers: MetadataCache = field(default_factory=lambda: MetadataCache(most=MAX_STRANGERS))
     """Of servers that visitors name: whatever they name, what we chose ourselves stays."""
     turns: Turns = field(default_factory=Turns)
     """To speak to servers that visitors name."""

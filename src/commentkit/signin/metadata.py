@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from commentkit.signin.addresses import web_address
@@ -18,7 +19,11 @@ _log = logging.getLogger("commentkit.signin")
 
 MAX_BYTES = 512_000
 MAX_KEPT = 1_000
-"""Documents kept at once: people choose the server where one adapter serves many."""
+"""Documents kept at once, of servers that we chose."""
+MAX_STRANGERS = 200
+"""Of servers that visitors name, one of whom may name any number of lying ones."""
+_MAX_WORDS, _MAX_WORD_CHARS = 100, 100
+"""Of a list in a document: some 20 KB are kept of the longest, not what 64 KB unfold to."""
 SERVER_SECONDS = 86_400
 """The greatest age at which a discovery document serves while its issuer cannot be reached."""
 
@@ -72,6 +77,8 @@ class MetadataCache:
 
     ttl_seconds: int = 3_600
     floor_seconds: int = 60
+    most: int = MAX_KEPT
+    """Documents kept at once; the one that was read longest ago goes first."""
     _entries: dict[str, _Entry] = field(default_factory=dict, repr=False)
     _tried_at: dict[str, datetime] = field(default_factory=dict, repr=False)
     """When a document that serves was last asked for again, by its age."""
@@ -203,7 +210,7 @@ class MetadataCache:
                 return self._store(url, fetch(), now)
             except ProviderError as error:
                 with self._lock:
-                    _put(self._failures, url, _Failure(error.kind, error.detail, now))
+                    self._put(self._failures, url, _Failure(error.kind, error.detail, now))
                 raise
 
     def _forced(self, url: str, fetch: Callable[[], Any], *, now: datetime) -> Any:
@@ -221,29 +228,28 @@ class MetadataCache:
             at = last.get(url)
             if at is not None and now - at < timedelta(seconds=self.floor_seconds):
                 return False
-            _put(last, url, now)
+            self._put(last, url, now)
             return True
 
     def _turn(self, url: str) -> threading.Lock:
         """Give what lets one thread at a time read an address."""
         with self._lock:
-            turn: threading.Lock = self._turns.get(url) or _put(self._turns, url, threading.Lock())
-            return turn
+            if url not in self._turns:
+                self._put(self._turns, url, threading.Lock())
+            return self._turns[url]
 
     def _store(self, url: str, value: Any, now: datetime) -> Any:
         with self._lock:
-            _put(self._entries, url, _Entry(value, now))
+            self._put(self._entries, url, _Entry(value, now))
             self._failures.pop(url, None)
         return value
 
-
-def _put(kept: dict[str, Any], url: str, value: Any) -> Any:
-    """Put something last, and let the first go where there are too many."""
-    kept.pop(url, None)
-    kept[url] = value
-    if len(kept) > MAX_KEPT:
-        del kept[next(iter(kept))]
-    return value
+    def _put(self, kept: dict[str, Any], url: str, value: Any) -> None:
+        """Put something last, and let the first go where there are too many."""
+        kept.pop(url, None)
+        kept[url] = value
+        if len(kept) > self.most:
+            del kept[next(iter(kept))]
 
 
 def _document(
@@ -307,7 +313,8 @@ def _words(
     value = document.get(name)
     if not isinstance(value, list):
         return frozenset(default or ())
-    return frozenset(word for word in value if isinstance(word, str))
+    words = (word for word in value if isinstance(word, str) and len(word) <= _MAX_WORD_CHARS)
+    return frozenset(islice(words, _MAX_WORDS))
 
 
 def _keys(document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
