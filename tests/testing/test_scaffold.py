@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from commentkit.cli.stand_alone import stand_alone
-from commentkit.testing import scaffold
+from commentkit.signin import registry
+from commentkit.testing import checking, scaffold
 
 ROOT = Path(__file__).parent.parent.parent
 TODAY = date(2026, 11, 23)
@@ -127,19 +128,13 @@ def test_the_check_runs_the_contract(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert str(tmp_path / "test_commentkit_checked_club.py") in ran
 
 
-@pytest.mark.parametrize(
-    ("name", "test"),
-    [
-        ("github", "test_github.py"),
-        ("keycloak", "test_tenants.py"),
-        ("gitea", "test_own_servers.py"),
-    ],
-)
-def test_the_tests_of_this_project_are_found(name: str, test: str, monkeypatch: pytest.MonkeyPatch):
-    from commentkit.testing import checking
-
-    found = checking.contract_test_of(checking.adapter_of(name))
-    assert found == ROOT / "tests/signin/providers" / test
+@pytest.mark.parametrize("name", registry.names())
+def test_each_adapter_of_this_project_has_a_test_that_is_found(name: str):
+    adapter = checking.adapter_of(name)
+    found = checking.contract_test_of(adapter)
+    assert found
+    assert found.parent == ROOT / "tests/signin/providers"
+    assert re.search(rf"\b{adapter.__name__}\b", found.read_text())
 
 
 def test_an_unknown_name_is_named():
