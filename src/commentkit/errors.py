@@ -219,6 +219,7 @@ ERRORS: dict[str, Kind] = {
     "identity_last": Kind(
         409, N_("This is the only way into your account. Link another one before you remove it.")
     ),
+    "claim_over": Kind(410, N_("There is nothing left here that could become yours.")),
     "undo_over": Kind(410, N_("This cannot be undone any more.")),
     # The request itself
     "json_invalid": Kind(400, N_("The request is not valid JSON.")),

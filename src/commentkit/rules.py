@@ -41,6 +41,8 @@ class SiteRules:
     guest_email_required: bool = True
     providers: tuple[str, ...] | None = None
     """Offered in this order; None offers all that are configured."""
+    retired: tuple[str, ...] = ()
+    """Providers that ended: nobody signs in with them any more, and what was written stays."""
     form_title: str = ""
     """Empty: the translated default."""
     placeholder: str = ""
@@ -93,8 +95,14 @@ def parse_rule(name: str, text: str) -> Any:
     if hint is str:
         return text
     if text.lower() in ("", "none"):
-        return None
-    return text.split(",") if name == "providers" else int(text) if text.isdecimal() else text
+        return [] if name == "retired" else None
+    return (
+        text.split(",")
+        if name in ("providers", "retired")
+        else int(text)
+        if text.isdecimal()
+        else text
+    )
 
 
 def _unknown(names: Iterable[str]) -> RulesError:
@@ -108,8 +116,8 @@ def _unknown(names: Iterable[str]) -> RulesError:
 def _value(name: str, value: Any, hint: Any) -> Any:
     if value is None and type(None) in get_args(hint):
         return None
-    if name == "providers":
-        return _names(value)
+    if name in ("providers", "retired"):
+        return _names(name, value)
     if name in _CHOICES and value not in _CHOICES[name]:
         raise RulesError(f"{name} accepts {', '.join(_CHOICES[name])}; not {value!r}")
     if name in _RANGES:
@@ -131,9 +139,9 @@ def _check_line(name: str, value: str) -> None:
         raise RulesError(f"{name} accepts one e-mail address; not {value!r}")
 
 
-def _names(value: Any) -> tuple[str, ...]:
+def _names(name: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
-        raise RulesError("providers accepts a list of provider names")
+        raise RulesError(f"{name} accepts a list of provider names")
     return tuple(value)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from commentkit.delivery.links import Links
+from commentkit.delivery.links import CLAIM_WITHIN, MOST_CLAIMED, Claim, Links
 from commentkit.delivery.parcels import Parcel
 from commentkit.delivery.subscriptions import COMMENTS
 from commentkit.model import (
@@ -23,6 +23,8 @@ from commentkit.model import (
     Subscription,
     Thread,
 )
+from commentkit.people import claims
+from commentkit.rules import read_rules
 from commentkit.signin.mailed import Letters as SignInLetters
 from commentkit.signin.mailed import Waiting, spelled
 from commentkit.text import excerpt
@@ -57,6 +59,8 @@ def draft(db: Session, parcel: Parcel, *, links: Links, now: datetime) -> Draft 
         return _moderation(db, parcel, site, links)
     if template == "sign_in":
         return _sign_in(db, parcel, site, links, now)
+    if template == "claim":
+        return _claim(db, parcel, site, links, now)
     if template in ("account_link", "account_merge"):
         return _account(db, parcel, site, links)
     subscription = db.get(Subscription, (site.id, parcel.payload["subscription"]))
@@ -85,6 +89,27 @@ def _account(db: Session, parcel: Parcel, site: Site, links: Links) -> Draft | N
         to=reader.email,
         view={**_view(site, None, url), **about},
         message_id=f"account.{site.id}.{change.id}.{reader.id}",
+    )
+
+
+def _claim(db: Session, parcel: Parcel, site: Site, links: Links, now: datetime) -> Draft | None:
+    """Lead to what was written with an address; there is no letter where nothing was."""
+    to = parcel.payload["to"]
+    retired = read_rules(site.rules).retired
+    authors = claims.with_address(
+        db, site_id=site.id, email=to, retired=retired, limit=MOST_CLAIMED
+    )
+    if not authors:
+        return None
+    these = tuple(author.id for author in authors)
+    claim = Claim(parcel.id, now + CLAIM_WITHIN, links.mark_of(to), these)
+    url = links.claim(site=site.name, site_id=site.id, claim=claim)
+    return Draft(
+        template="claim",
+        language=parcel.payload["language"],
+        to=to,
+        view=_view(site, None, url),
+        message_id=f"claim.{site.id}.{parcel.id}",
     )
 
 

@@ -50,6 +50,9 @@ DEFAULT_RATES: Mapping[str, str] = {
     # A letter to sign in costs the post, and bothers whoever's address was typed.
     "email_letter": "5/minute;20/hour",
     "email_letter_to": "3/10 minutes;10/day",
+    # Asking for comments by a letter is rare, and never needed twice.
+    "claim_letter": "5/minute;20/hour",
+    "claim_letter_to": "2/hour;4/day",
     # Eight digits, and five tries for each letter; one address may be a whole school.
     "email_code": "20/minute;200/hour",
     # Each locks a person's rows and may make new versions of all pages they wrote on.

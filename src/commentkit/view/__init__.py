@@ -1,12 +1,15 @@
 """What templates and JSON show: frozen views, and the pure functions that make them from rows."""
 
 from commentkit.view.account import (
+    AccountClaimedPage,
+    AccountClaimPage,
     AccountCommentsPage,
     AccountLinks,
     AccountPage,
     AccountQuestionPage,
     AccountSignInPage,
     ChangeView,
+    ClaimedAuthor,
     OtherAccount,
     OwnComment,
     OwnIdentity,
@@ -21,6 +24,7 @@ from commentkit.view.comments import (
     comment_view,
 )
 from commentkit.view.identity import (
+    ClaimOffer,
     GuestView,
     HeldView,
     IdentityView,
@@ -58,6 +62,8 @@ from commentkit.view.thread import (
 )
 
 __all__ = [
+    "AccountClaimPage",
+    "AccountClaimedPage",
     "AccountCommentsPage",
     "AccountLinks",
     "AccountPage",
@@ -65,6 +71,8 @@ __all__ = [
     "AccountSignInPage",
     "Assets",
     "ChangeView",
+    "ClaimOffer",
+    "ClaimedAuthor",
     "CommentFragment",
     "CommentView",
     "ConnectingPage",

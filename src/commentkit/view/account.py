@@ -80,6 +80,8 @@ class AccountPage:
     providers: tuple[ProviderView, ...]
     keeps_comments: bool
     """What the site's rule says of comments whose author goes."""
+    claims: bool = False
+    """Whether letters can show that comments are one's own."""
     notice: str = ""
     problem: str = ""
     """Translated, as the notice is."""
@@ -127,6 +129,46 @@ class AccountCommentsPage:
     comments: tuple[OwnComment, ...]
     more: str | None
     """Where older ones follow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountClaimPage:
+    """For `account_claim.html`: asks for the address that comments were written with."""
+
+    assets: Assets
+    links: AccountLinks
+    site_title: str
+    email: str = ""
+    notice: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedAuthor:
+    """Somebody whose comments can be taken over."""
+
+    id: int
+    name: str
+    provider: str
+    """Empty for a guest."""
+    comments: int
+    more: bool
+    """There are more than were counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountClaimedPage:
+    """For `account_claimed.html`: what a mailed link will do, and for whom."""
+
+    assets: Assets
+    links: AccountLinks
+    site_title: str
+    token: str
+    """What the link carries."""
+    authors: tuple[ClaimedAuthor, ...]
+    mine: HeldView | None
+    """None: whoever came has to sign in first."""
+    providers: tuple[ProviderView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,15 @@ class HeldView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimOffer:
+    """What this browser wrote as a guest, for whoever signed in since."""
+
+    id: int
+    name: str
+    comments: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityView:
     """Who the viewer is, and who else they could be."""
 
@@ -74,6 +83,7 @@ class IdentityView:
     others: tuple[HeldView, ...] = ()
     errors: dict[str, str] = field(default_factory=dict, hash=False)
     """Translated sentences by field."""
+    offer: ClaimOffer | None = None
 
     @property
     def used(self) -> frozenset[str]:
@@ -150,6 +160,7 @@ def identity_view(
     state: str = "",
     typed: GuestView | None = None,
     errors: Mapping[str, str] | None = None,
+    offer: ClaimOffer | None = None,
 ) -> IdentityView:
     """Make the identity part that `viewer` sees.
 
@@ -171,7 +182,7 @@ def identity_view(
             errors=dict(errors or {}),
         )
     if state != "changing" or viewer.of_host:
-        return IdentityView(state="signed-in", current=current)
+        return IdentityView(state="signed-in", current=current, offer=offer)
     others = (identity for identity in viewer.signed_in if identity.id != current.id)
     return IdentityView(
         state="changing",

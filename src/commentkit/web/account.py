@@ -49,6 +49,8 @@ from commentkit.words import N_
 
 _COMMENTS = 20
 _EXCERPT_CHARS = 200
+MAX_CLAIM_CHARS = 800
+"""Of what a mailed link carries."""
 _DONE: Mapping[str, str] = {
     "proven": N_("Thank you. You can go on for the next ten minutes."),
     "linked": N_("It is linked: from now on you can sign in with it too."),
@@ -59,6 +61,7 @@ _DONE: Mapping[str, str] = {
     "ended": N_("That browser is signed out."),
     "everywhere": N_("You are signed out everywhere."),
     "erased": N_("Your account is erased."),
+    "claimed": N_("These comments are yours now."),
 }
 """What the next page says, by the word in its address."""
 _NAMELESS = N_("Former commenter")
@@ -126,6 +129,7 @@ def _page(call: Call, *, notice: str = "", problem: str = "") -> tuple[Viewer, R
 
 
 def rendered(call: Call, template: str, view: object) -> Response:
+    """Render one of these pages."""
     return Response(call.kit.renderer.render(template, language=call.language, view=view))
 
 
@@ -157,10 +161,12 @@ def viewer_here(call: Call, db: Session) -> Viewer:
 
 
 def links_of(call: Call) -> AccountLinks:
+    """Return the addresses of the account at this site."""
     return AccountLinks(endpoint=call.endpoint, language=call.language)
 
 
 def offered_here(call: Call) -> dict[str, ProviderView]:
+    """Return the ways to sign in here, by name."""
     return {p.name: p for p in offered(call.kit.provider_views, call.site.rules)}
 
 
@@ -168,7 +174,7 @@ def _held(call: Call, identity: Held) -> HeldView:
     return held_view(identity, providers=call.kit.provider_views, pictures=section.pictures(call))
 
 
-def here_at(call: Call, at: datetime) -> datetime:
+def _here(call: Call, at: datetime) -> datetime:
     return at.astimezone(ZoneInfo(call.site.rules.time_zone))
 
 
@@ -193,6 +199,7 @@ def _account_view(call: Call, db: Session, viewer: Viewer) -> AccountPage:
         changes=_changes(call, db, active.account_id),
         providers=tuple(offered_here(call).values()),
         keeps_comments=call.site.rules.erased == "keep",
+        claims=call.kit.mail,
     )
 
 
@@ -203,7 +210,7 @@ def _identities(call: Call, db: Session, viewer: Viewer) -> tuple[OwnIdentity, .
     return tuple(
         OwnIdentity(
             held=_held(call, row),
-            since=here_at(call, row.created_at),
+            since=_here(call, row.created_at),
             guest=row.provider == GUEST,
             removable=row.provider == GUEST or ways > 1,
         )
@@ -234,7 +241,7 @@ def _signed_in_at(call: Call, db: Session, viewer: Viewer) -> tuple[SignedInAt, 
         SignedInAt(
             id=token.id,
             place=token.origin,
-            used_at=here_at(call, token.used_at),
+            used_at=_here(call, token.used_at),
             here=token.id == here,
         )
         for token in listed
@@ -249,8 +256,8 @@ def _changes(call: Call, db: Session, account_id: int) -> tuple[ChangeView, ...]
             id=change.id,
             kind=change.kind,
             names=", ".join(names[n] for n in change.identities if n in names),
-            at=here_at(call, change.created_at),
-            until=here_at(call, change.created_at + changes.UNDO_WITHIN),
+            at=_here(call, change.created_at),
+            until=_here(call, change.created_at + changes.UNDO_WITHIN),
         )
         for change in listed
     )
@@ -300,7 +307,7 @@ def _comment(call: Call, row: Written) -> OwnComment:
         url=place,
         title=row.title or row.key,
         excerpt=excerpt(row.source, limit=_EXCERPT_CHARS),
-        at=here_at(call, row.created_at),
+        at=_here(call, row.created_at),
         pending=row.status == "pending",
     )
 
@@ -312,7 +319,11 @@ def sign_in(call: Call) -> Response:
     """Leave for a provider to sign in here, or to show that it is still the same person."""
     form = read_form(request)
     done = {"done": "proven"} if form.flag("again") else {}
-    return _leave(call, form, "sign-in", Start(**_start(call, form, **done)))
+    start = _start(call, form, **done)
+    claim = form.text("claim", limit=MAX_CLAIM_CHARS)
+    if claim:  # who came by a mailed link goes on there
+        start["return_to"] = links_of(call).to("claimed", t=claim)
+    return _leave(call, form, "sign-in", Start(**start))
 
 
 def link(call: Call) -> Response:

@@ -12,7 +12,7 @@ from commentkit.delivery import subscriptions
 from commentkit.discussion import comments
 from commentkit.errors import CommentKitError
 from commentkit.model import Comment, Identity, after_commit
-from commentkit.people import tokens
+from commentkit.people import claims, tokens
 from commentkit.people.tokens import Issued
 from commentkit.people.viewer import Viewer
 from commentkit.web import proofs
@@ -112,6 +112,19 @@ def sign_out(call: Call) -> None:
             announce(db, signals.signed_out, site=call.site)
 
     call.kit.database.write(leave, repeatable=True)
+
+
+def claim(call: Call, number: int) -> Viewer:
+    """Bring what this browser wrote as a guest to the account in use; raises `claim_over`."""
+    call.limit("account")
+
+    def take(db: Session) -> Viewer:
+        viewer = proofs.viewer_of(call, db)
+        for change in claims.take_own(db, viewer, identity_id=number, now=call.now):
+            announce(db, signals.account_changed, site=call.site, change=change)
+        return proofs.viewer_of(call, db)
+
+    return call.kit.database.write(take)
 
 
 def use_identity(call: Call, number: int | None) -> Viewer:

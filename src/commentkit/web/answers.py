@@ -4,7 +4,7 @@ Rows are gathered in a transaction; rendering happens after it, when no connecti
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from commentkit.discussion.own import read_own_part
 from commentkit.discussion.rows import Shown, ShownRow
 from commentkit.model.database import Asked
 from commentkit.people.viewer import Viewer
-from commentkit.view import ThreadSummary
+from commentkit.view import ClaimOffer, ThreadSummary
 from commentkit.web import section
 from commentkit.web.call import Call
 from commentkit.web.parts import Place
@@ -33,12 +33,15 @@ class Gathered:
     own: tuple[Shown, ...]
     """Pending or just posted, oldest first."""
     editable: Mapping[int, datetime]
+    offer: ClaimOffer | None = None
 
 
 def gather(call: Call, db: Asked, viewer: Viewer, ask: Ask) -> Gathered:
-    """Read everything about a viewer in one query."""
+    """Read everything about a viewer in one query; one more for who was a guest here before."""
     thread, rows = read_own_part(db, call.site, ask.page.thread_key, viewer.account_ids)
-    return gathered(call, viewer, section.standing_of(call, ask, thread), rows)
+    found = gathered(call, viewer, section.standing_of(call, ask, thread), rows)
+    offer = section.claim_offer(db, viewer)
+    return found if offer is None else replace(found, offer=offer)
 
 
 def gathered(call: Call, viewer: Viewer, standing: Standing, rows: Sequence[Shown]) -> Gathered:
@@ -56,7 +59,7 @@ def viewer_answer(call: Call, found: Gathered, *, state: str = "") -> dict[str, 
     said = count_text(call, count)
     return {
         "state": "signed-in" if found.viewer.active else "signed-out",
-        "identity": call.kit.parts.identity(found.place, found.viewer, state),
+        "identity": call.kit.parts.identity(found.place, found.viewer, state, found.offer),
         "comments": [comment_data(call, found, row) for row in found.own],
         "editable": {str(row_id): _iso(at) for row_id, at in found.editable.items()},
         "count": count,

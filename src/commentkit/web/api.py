@@ -28,6 +28,8 @@ from commentkit.web.bodies import MAX_BYTES, Fields, read_id, read_json
 from commentkit.web.call import Call
 from commentkit.web.section import Ask
 
+_CLAIM = "claim-"
+
 
 def viewer(call: Call) -> Response:
     """Answer who asks; a proof that has ended is forgotten, and the reader is signed out."""
@@ -176,8 +178,15 @@ def sign_out(call: Call) -> Response:
 
 
 def use_identity(call: Call) -> Response:
-    """Comment with another identity that is signed in here."""
+    """Comment with another identity that is signed in here, or take over a guest's comments.
+
+    The latter goes by the same button of the widget: `identity` is then `claim-` and its id.
+    """
     fields = read_json(request)
+    asked = fields.text("identity", limit=30)
+    if asked.startswith(_CLAIM):
+        claimed = acts.claim(call, read_id(asked.removeprefix(_CLAIM), name="identity"))
+        return _viewer_answer(call, fields, claimed)
     chosen = acts.use_identity(call, fields.number("identity"))
     return _viewer_answer(call, fields, chosen)
 

@@ -51,7 +51,10 @@ def compose(call: Call, db: Session, viewer: Viewer, wanted: Wanted) -> ThreadVi
     editing = _editing(call, db, viewer, wanted)
     page = _rows(call, db, standing, wanted)
     said = section.summary(call, standing)
-    identity = section.identity(call, viewer, state=kept.state, typed=_typed_guest(kept))
+    offer = section.claim_offer(db, viewer)
+    identity = section.identity(
+        call, viewer, state=kept.state, typed=_typed_guest(kept), offer=offer
+    )
     errors = () if wanted.edited is not None else wanted.errors
     sentences = _sentences(call, errors, identity, closed=said.closed)
     form = _form(call, db, standing, wanted, kept)

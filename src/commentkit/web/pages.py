@@ -262,6 +262,15 @@ def use_identity(call: Call) -> Response:
     return response
 
 
+def claim(call: Call) -> Response:
+    """Take over what this browser wrote as a guest."""
+    form = read_form(request)
+    acts.claim(call, form.number("claim") or 0)
+    response = see_other(_back(call, form) + _FORM)
+    _keep(call, response, form, state="")
+    return response
+
+
 def _viewer(call: Call, *, strict: bool) -> Viewer:
     with call.kit.database.read() as db:
         return proofs.viewer_of(call, db, strict=strict)

@@ -10,6 +10,7 @@ from commentkit.people.viewer import Viewer
 from commentkit.render import Renderer
 from commentkit.rules import SiteRules
 from commentkit.view import (
+    ClaimOffer,
     CommentFragment,
     IdentityFragment,
     Links,
@@ -66,13 +67,16 @@ class Parts:
         view = CommentFragment(comment=comment, links=place.links, can_reply=can_reply)
         return self._renderer.render("comment.html", language=place.language, view=view)
 
-    def _identity(self, place: Place, viewer: Viewer, state: str) -> str:
+    def _identity(
+        self, place: Place, viewer: Viewer, state: str, offer: ClaimOffer | None = None
+    ) -> str:
         identity = identity_view(
             viewer,
             rules=place.rules,
             providers=self._providers,
             pictures=place.pictures,
             state=state,
+            offer=offer,
         )
         view = IdentityFragment(identity=identity, links=place.links)
         return self._renderer.render("identity.html", language=place.language, view=view)

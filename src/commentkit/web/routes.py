@@ -8,6 +8,7 @@ from commentkit.web import (
     account,
     api,
     assets,
+    claiming,
     fragments,
     guest_picture,
     host_token,
@@ -85,6 +86,7 @@ def _pages(doors: Doors) -> None:
         ("sign-out", pages.sign_out),
         ("change", pages.change),
         ("identity", pages.use_identity),
+        ("claim", pages.claim),
     ):
         doors.open(f"/<site>/page/{verb}", view, audience=page, methods=post, again=again)
     _account(doors)
@@ -95,6 +97,11 @@ def _account(doors: Doors) -> None:
     page, post, again = Audience.PAGE, ("POST",), account.again
     doors.open("/<site>/account", account.show, audience=page)
     doors.open("/<site>/account/comments", account.comments, audience=page, again=again)
+    both, ask_again = ("GET", "POST"), claiming.again
+    doors.open("/<site>/account/claimed", claiming.claimed, audience=page, methods=both)
+    claim = "/<site>/account/claim"
+    doors.open(claim, claiming.ask, audience=page)
+    doors.open(claim, claiming.send, audience=page, methods=post, again=ask_again)
     for verb, view in (
         ("sign-in", account.sign_in),
         ("link", account.link),

@@ -15,9 +15,12 @@ from commentkit.discussion.pages import Replies, ThreadPage
 from commentkit.discussion.rows import AnyThread, Shown
 from commentkit.discussion.threads import Page
 from commentkit.errors import CommentKitError
-from commentkit.model import Account, Identity
-from commentkit.people.viewer import Viewer
+from commentkit.model import Account
+from commentkit.model.database import Asked
+from commentkit.people import claims
+from commentkit.people.viewer import Held, Viewer
 from commentkit.view import (
+    ClaimOffer,
     CommentView,
     EditView,
     FormView,
@@ -96,6 +99,7 @@ def identity(
     state: str = "",
     typed: GuestView | None = None,
     errors: Mapping[str, str] | None = None,
+    offer: ClaimOffer | None = None,
 ) -> IdentityView:
     """Show who the viewer is, in the state that follows from their token or was asked for."""
     return identity_view(
@@ -106,10 +110,19 @@ def identity(
         state=state,
         typed=typed,
         errors=errors,
+        offer=offer,
     )
 
 
-def held(call: Call, identity: Identity) -> HeldView:
+def claim_offer(db: Asked, viewer: Viewer) -> ClaimOffer | None:
+    """Return what this browser wrote as a guest before its reader signed in."""
+    author = claims.of_browser(db, viewer)
+    if author is None:
+        return None
+    return ClaimOffer(id=author.id, name=author.name, comments=author.comments)
+
+
+def held(call: Call, identity: Held) -> HeldView:
     """Show one identity."""
     return held_view(identity, providers=call.kit.provider_views, pictures=pictures(call))
 
