@@ -1,6 +1,7 @@
 """A real sign-in from a terminal, at the identity services."""
 
 import re
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -134,6 +135,14 @@ def test_a_refusal_is_named(app: Flask, browser: list[Browse]):
     said = check(app, "oidc", "--port", "0")
     assert said.exit_code == 1
     assert "The sign-in failed: cancelled: callback: access_denied" in said.output
+
+
+def test_a_taken_port_is_named(app: Flask):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        said = check(app, "oidc", "--port", str(port))
+    assert said.exit_code == 1
+    assert f"Port {port} is taken" in said.output
 
 
 def test_nobody_comes(app: Flask, monkeypatch: pytest.MonkeyPatch):

@@ -160,6 +160,8 @@ def _sign_in(known: Provider, redirect_uri: str | None, **how: Any) -> None:
         profile = _by_paste(known, redirect_uri, **how) if redirect_uri else _by_ear(known, **how)
     except terminal.NobodyCame as error:
         raise click.ClickException("Nobody came back in time.") from error
+    except terminal.PortTaken as error:
+        raise click.ClickException(f"Port {error} is taken: give another by --port.") from error
     except ProviderError as error:
         raise click.ClickException(f"The sign-in failed: {error}") from error
     for what, value in terminal.described(profile):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -33,6 +33,10 @@ class NoTerminal(Exception):  # noqa: N818 - says what cannot be
 
 class NobodyCame(Exception):  # noqa: N818 - says what happened
     """The time was over."""
+
+
+class PortTaken(Exception):  # noqa: N818 - says what happened
+    """Somebody else listens there; says where."""
 
 
 @dataclass
@@ -108,18 +112,23 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer."""
         status = self.listener.hear(self.path)
         said = _THANKS if status == 200 else _NOT_THIS
-        self.send_response(status)
-        self.send_header("Content-Type", "text/plain; charset=utf-8")
-        self.send_header("Content-Length", str(len(said)))
-        self.end_headers()
-        self.wfile.write(said)
+        with suppress(OSError):  # whoever asked is gone; what was heard was heard
+            self.send_response(status)
+            self.send_header("Content-Type", "text/plain; charset=utf-8")
+            self.send_header("Content-Length", str(len(said)))
+            self.end_headers()
+            self.wfile.write(said)
 
 
 @contextmanager
 def listening(provider: Provider, port: int) -> Iterator[Listener]:
     """Listen on this machine alone until the block ends; port 0 takes a free one."""
     handler = type("Handler", (_Handler,), {})
-    with HTTPServer(("127.0.0.1", port), handler) as server:
+    try:
+        server = HTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        raise PortTaken(str(port)) from error
+    with server:
         listener = Listener(server, f"/callback/{provider.name}", provider.state_of)
         handler.listener = listener  # type: ignore[attr-defined]
         yield listener
