@@ -31,8 +31,14 @@ class SoftAuthenticator:
     )
     credential: bytes = field(default_factory=lambda: secrets.token_bytes(16))
 
-    def make(self, challenge: str, handle: str) -> str:
-        """Register, as `navigator.credentials.create` would; return its answer as JSON."""
+    def make(
+        self, challenge: str, handle: str, *, statement: tuple[str, Any] = ("none", {})
+    ) -> str:
+        """Register, as `navigator.credentials.create` would; return its answer as JSON.
+
+        `statement` is what it says of its maker: a format, and anything.
+        """
+        form, said = statement
         self.handle = handle
         size = len(self.credential).to_bytes(2)
         attested = b"\0" * 16 + size + self.credential + cbor2.dumps(self._cose())
@@ -40,7 +46,7 @@ class SoftAuthenticator:
         return self._answer(
             self._said("webauthn.create", challenge),
             attestationObject=base64url(
-                cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
+                cbor2.dumps({"fmt": form, "attStmt": said, "authData": data})
             ),
         )
 

@@ -237,6 +237,23 @@ def test_any_part_may_be_anything(door: Door, soft: SoftAuthenticator) -> None:
                 assert caught.value.kind == "bad_answer"
 
 
+def test_an_attestation_may_be_anything(door: Door, soft: SoftAuthenticator) -> None:
+    """Nobody asked for one; parsers for what Android once sent take whatever comes."""
+    tpm = {"ver": "2.0", "certInfo": b"", "pubArea": b"", "alg": -7, "sig": b"", "x5c": []}
+    for statement in (
+        ("android-safetynet", {"ver": "1", "response": [b"x"]}),
+        ("android-key", {"alg": -7, "sig": b"", "x5c": [b"x"]}),
+        ("tpm", tpm),
+        ("packed", {"alg": "x", "sig": [], "x5c": {}}),
+    ):
+        state = door.start()
+        asked = [attribute(door.look(state), f"data-{name}") for name in ("challenge", "handle")]
+        answer = soft.make(*asked, statement=statement)
+        end = door.send(state, {"credential": answer, "name": "Eve"})
+        assert outcome(end) == "provider_bad_answer"
+    assert rows(door, Identity) == []
+
+
 def test_the_mapping_is_pure() -> None:
     assert Passkey().profile({"handle": "h", "name": "A"}) == Profile(subject="h", name="A")
 
