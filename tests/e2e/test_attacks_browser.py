@@ -243,7 +243,8 @@ def test_what_a_script_finds_opens_nothing_but_this_section(
         page = requests.get(f"{below}/account", headers=headers, timeout=10)
         assert page.status_code == 200
         assert "Anna Bianchi" not in page.text
-    section.action("sign-out").click()
+    with section.page.expect_response("**/sign-out*"):
+        section.action("sign-out").click()
     section.in_state("signed-out")
     assert token not in stored(section.page).values()
     assert state(demo.blog) == (200, "signed-out")
