@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from commentkit.settings import SettingsError
 from commentkit.signin import registry
+from commentkit.signin.provider import Provider
 from commentkit.signin.providers.google import Google
 from commentkit.signin.providers.x import X
 from commentkit.signin.providers.x_oauth1 import XOAuth1
@@ -45,3 +47,29 @@ def test_providers_are_indexed_in_order() -> None:
 def test_two_of_the_same_name_are_refused() -> None:
     with pytest.raises(ValueError, match="'x'"):
         registry.by_name([X(), XOAuth1()])
+
+
+def _tenant(name: str, **more: str) -> Provider:
+    config = {
+        "LABEL": name,
+        "AUTHORIZE_URL": f"https://login.example.org/{name}/authorize",
+        "TOKEN_URL": f"https://login.example.org/{name}/token",
+        "PROFILE_URL": f"https://login.example.org/{name}/me",
+        "SUBJECT_FIELD": "id",
+        **more,
+    }
+    keys = {f"COMMENTKIT_{name.upper()}_{key}": value for key, value in config.items()}
+    return registry.make(f"{name}=oauth2", keys)
+
+
+def test_two_services_of_one_host_do_not_share_their_people() -> None:
+    """Number 1 of the one would be signed in as number 1 of the other."""
+    with pytest.raises(SettingsError, match=r"COMMENTKIT_WORKS_ISSUER cannot be used: .*'club'"):
+        registry.by_name([_tenant("works"), _tenant("club")])
+    apart = _tenant("club", ISSUER="https://login.example.org/club")
+    assert list(registry.by_name([_tenant("works"), apart])) == ["works", "club"]
+
+
+def test_no_declared_service_takes_the_people_of_a_known_one() -> None:
+    with pytest.raises(SettingsError, match="COMMENTKIT_WORKS_ISSUER"):
+        registry.by_name([Google(), _tenant("works", ISSUER=Google().issuer)])

@@ -93,7 +93,11 @@ def keys(provider: Provider) -> list[str]:
 
 
 def by_name(providers: Iterable[Provider]) -> Mapping[str, Provider]:
-    """Index providers by their keys, in order; raise SettingsError when two share one."""
+    """Index providers by their keys, in order; raise SettingsError when two share one.
+
+    Nor may a service whose issuer is only declared share that: each would take the other's people
+    for its own. Where a protocol proves the issuer, two adapters of it mean the same people.
+    """
     found: dict[str, Provider] = {}
     for provider in providers:
         if provider.name in found:
@@ -102,4 +106,17 @@ def by_name(providers: Iterable[Provider]) -> Mapping[str, Provider]:
                 "each name once."
             )
         found[provider.name] = provider
+    for provider in found.values():
+        if getattr(provider, "issuer_is_declared", False):
+            _refuse_shared_issuer(provider, found.values())
     return found
+
+
+def _refuse_shared_issuer(provider: Provider, among: Iterable[Provider]) -> None:
+    others = [p.name for p in among if p.issuer == provider.issuer and p is not provider]
+    if others:
+        raise SettingsError(
+            f"{configured.stem(provider.name)}ISSUER cannot be used: {provider.name!r} and "
+            f"{others[0]!r} would keep different people under the one name {provider.issuer}. It "
+            "accepts another https address, such as that of the service's own part of its host."
+        )

@@ -74,6 +74,8 @@ class PlainOAuth2(OAuth2):
         "EMAIL_TRUST": EMAIL_TRUST,
     }
 
+    issuer_is_declared: ClassVar[bool] = True
+    """Nothing that it answers proves it, so nobody else here may have the same."""
     picture_alt: str = N_("Photo")
     issuer: str = ""
     """By default the origin of the authorization address."""
