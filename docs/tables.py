@@ -27,6 +27,7 @@ _MEANINGS = {
     "hold": "Whose comments wait for approval.",
     "guests": "Whether people may comment without signing in.",
     "guest_email_required": "Whether a guest must give an e-mail address.",
+    "retired": "Ways to sign in that ended; `provider retire` writes it.",
     "providers": "The ways to sign in that this site offers, in this order; none given: all that "
     "are configured.",
     "form_title": "The form's title; empty: “Leave a comment” in the reader's language.",

@@ -69,6 +69,11 @@ class SiteRules:
     was approved, without the name."""
     time_zone: str = "UTC"
 
+    def offers(self, provider: str) -> bool:
+        """Tell whether people may sign in with a provider of this name."""
+        offered = self.providers is None or provider in self.providers
+        return offered and provider not in self.retired
+
     def to_json(self) -> dict[str, Any]:
         """Return what differs from the defaults."""
         default = asdict(SiteRules())

@@ -2,9 +2,11 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import EntryPoint
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,8 +15,11 @@ from typing import Any
 import click
 from flask import has_app_context
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.orm import Session
 
-from commentkit.cli.common import kit_here, one_line, shortened
+from commentkit import sites
+from commentkit.cli.common import kit_here, one_line, shortened, the_site
+from commentkit.people.retirement import Concerned, concerned
 from commentkit.signin import registry
 from commentkit.signin.http import HttpClient
 from commentkit.signin.provider import Profile, Provider, ProviderError
@@ -53,6 +58,61 @@ def show_all() -> None:
     kit = kit_here()
     for entry in registry.installed():
         click.echo(f"{entry.name}  {_state(kit, entry)}  ({entry.value})")
+    with one_line(), kit.database.read() as db:
+        for site in sites.everyone(db):
+            for name in site.rules.retired:
+                whom = concerned(db, site_id=site.id, provider=name)
+                click.echo(f"{name}  retired at {site.name}  ({_said(whom)})")
+
+
+@provider.command("retire")
+@click.argument("name")
+@click.option("--site", "site_name", help="At this site alone; else at all of them.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--undo", is_flag=True, help="Offer it again.")
+def retire(name: str, site_name: str | None, yes: bool, undo: bool) -> None:
+    """End a provider: nobody signs in with it any more, and what was written stays."""
+    kit = kit_here()
+    with one_line():
+        with kit.database.read() as db:
+            chosen = [the_site(db, site_name)] if site_name else sites.everyone(db)
+            found = {
+                one.name: concerned(db, site_id=one.id, provider=name)
+                for one in chosen
+                if (name in one.rules.retired) == undo
+            }
+        _demand_known(kit, name, found)
+        for place, whom in found.items():
+            click.echo(f"{place}: {_said(whom)}")
+        if not found:
+            click.echo("Nothing to change.")
+            return
+        if not (yes or undo):
+            click.confirm(f"End {shortened(name)} there?", abort=True)
+        kit.database.write(partial(_set_retired, places=tuple(found), name=name, undo=undo))
+    click.echo(f"{shortened(name)} is {'offered again' if undo else 'retired'}.")
+
+
+def _demand_known(kit: Kit, name: str, found: Mapping[str, Concerned]) -> None:
+    """Refuse a mistyped name: nothing would ever be wrong with it."""
+    here = {*kit.providers, *(one.name for one in kit.left_out), *registry.names()}
+    retired = not found
+    if name not in here and not retired and not any(whom.people for whom in found.values()):
+        raise click.ClickException(f"Nobody came by a provider {shortened(name)!r}.")
+
+
+def _said(whom: Concerned) -> str:
+    return (
+        f"{whom.people:,} people, {whom.reachable:,} of them with a proven address; "
+        f"{whom.comments:,} comments"
+    )
+
+
+def _set_retired(db: Session, *, places: Collection[str], name: str, undo: bool) -> None:
+    for place in places:
+        rules = sites.find(db, place).rules
+        left = tuple(one for one in rules.retired if one != name)
+        sites.change(db, place, rules=replace(rules, retired=left if undo else (*left, name)))
 
 
 def _state(kit: Kit, entry: EntryPoint) -> str:

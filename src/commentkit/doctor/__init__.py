@@ -41,6 +41,7 @@ def checks() -> tuple[tuple[Check, Needs], ...]:
         (server.shared_pages, Needs.NOTHING),
         (origins.origins, Needs.TABLES),
         (providers.providers, Needs.NOTHING),
+        (providers.retired, Needs.TABLES),
         (host.answers, Needs.TABLES),
         (host.csrf, Needs.TABLES),
         (host.public_headers, Needs.NOTHING),

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from commentkit import ids
+from commentkit import ids, sites
 from commentkit.doctor.finding import Finding, Patient
+from commentkit.people.retirement import concerned
 from commentkit.settings import is_loopback
 from commentkit.signin import registry
 from commentkit.signin.http import HttpFailure
@@ -28,6 +29,20 @@ def providers(patient: Patient) -> Iterator[Finding]:
         yield _offered(patient, provider)
     for provider in patient.kit.left_out:
         yield _left_out(patient, provider)
+
+
+def retired(patient: Patient) -> Iterator[Finding]:
+    """Say whom the end of a provider concerns."""
+    with patient.kit.database.read() as db:
+        for site in sites.everyone(db):
+            for name in site.rules.retired:
+                whom = concerned(db, site_id=site.id, provider=name)
+                yield Finding(
+                    "ok",
+                    "providers",
+                    f"{name} is retired at {site.name}: {whom.people:,} people wrote "
+                    f"{whom.comments:,} comments, {whom.reachable:,} can claim theirs by a letter.",
+                )
 
 
 def _offered(patient: Patient, provider: Provider) -> Finding:

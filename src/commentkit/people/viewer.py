@@ -81,6 +81,8 @@ class Viewer:
     """Account id → role, of those above `member`."""
     holds: Mapping[int, Hold] = field(default_factory=dict, compare=False, repr=False)
     """Identity id → how it is held; nothing that is shown follows from it."""
+    doorless: frozenset[int] = field(default=frozenset(), compare=False, repr=False)
+    """Accounts that nobody can sign in to any more: to be signed in still is all their proof."""
 
     @property
     def active(self) -> Held | None:
@@ -120,5 +122,7 @@ class Viewer:
 
     def is_fresh(self, account_id: int, now: datetime) -> bool:
         """Tell whether somebody vouched for this account, in this browser, a moment ago."""
-        mine = (i for i in self.signed_in if i.account_id == account_id and i.id in self.holds)
+        mine = [i for i in self.signed_in if i.account_id == account_id and i.id in self.holds]
+        if account_id in self.doorless:
+            return bool(mine)
         return any(now - self.holds[i.id].added_at <= FRESH for i in mine)

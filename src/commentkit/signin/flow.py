@@ -197,8 +197,7 @@ def begin(
 
 def check_start(start: Start, site: KnownSite, provider: Provider, settings: Settings) -> None:
     """Raise the error to show when such an attempt cannot begin."""
-    offered = site.rules.providers
-    if not provider.configured or (offered is not None and provider.name not in offered):
+    if not provider.configured or not site.rules.offers(provider.name):
         raise CommentKitError("unknown_provider")
     if start.origin not in site.origins and start.origin != settings.origin:
         raise CommentKitError("origin_not_registered")

@@ -31,6 +31,8 @@ class OwnIdentity:
     guest: bool = False
     """Claimed comments of a guest: nobody can sign in with it."""
     removable: bool = True
+    ended: bool = False
+    """Nobody can sign in with it any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from commentkit.discussion.rows import Shown
 from commentkit.people.viewer import GUEST
 from commentkit.text import SafeHtml
-from commentkit.view.identity import ProviderView
+from commentkit.view.identity import ProviderView, label_of
 from commentkit.view.people import PersonView, person_view
 
 _GONE = {"deleted": "deleted", "rejected": "removed", "spam": "removed", "pending": "held"}
@@ -221,8 +221,7 @@ class _Authors:
 
 def _author(row: Shown, showing: Showing) -> PersonView:
     provider = showing.providers.get(row.author_provider)
-    # A retired provider is in no list any more; its comments keep its name.
-    label = provider.label if provider else row.author_provider
+    label = label_of(row.author_provider, showing.providers)
     picture = row.author_picture_id
     return person_view(
         row.author_name,

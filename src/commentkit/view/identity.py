@@ -129,7 +129,13 @@ def offered(providers: Mapping[str, ProviderView], rules: SiteRules) -> tuple[Pr
     """Return the providers that a site offers, in its order; what is not configured is left out."""
     names = tuple(providers) if rules.providers is None else rules.providers
     named = (providers[name] for name in names if name in providers)
-    return tuple(provider for provider in named if not provider.own)
+    gone = rules.retired
+    return tuple(p for p in named if not p.own and p.name not in gone)
+
+
+def label_of(name: str, providers: Mapping[str, ProviderView]) -> str:
+    """Return what a provider calls itself, also one that ended."""
+    return (providers.get(name) or _retired(name)).label
 
 
 def held_view(identity: Held, *, providers: Mapping[str, ProviderView], pictures: str) -> HeldView:
@@ -210,7 +216,12 @@ def _known_guest(identity: Held | None) -> GuestView:
     )
 
 
+_PAST = {"googleplus": "Google+"}
+"""Names of services that ended before there was an adapter: what was imported says so."""
+
+
 def _retired(name: str) -> ProviderView:
+    label = _PAST.get(name, name)
     return ProviderView(
-        name=name, label=name, icon="generic.svg", picture_alt=N_("Photo"), gives_email=False
+        name=name, label=label, icon="generic.svg", picture_alt=N_("Photo"), gives_email=False
     )

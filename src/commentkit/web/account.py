@@ -19,7 +19,7 @@ from commentkit.discussion import mine
 from commentkit.discussion.mine import Written
 from commentkit.errors import CommentKitError
 from commentkit.model import Account, AccountChange, Identity
-from commentkit.people import accounts, changes, erasing, holdings, linking, tokens
+from commentkit.people import accounts, changes, claims, erasing, holdings, linking, tokens
 from commentkit.people.viewer import GUEST, HOST, STRANGER, Held, Viewer
 from commentkit.signin.flow import LINK, SIGN_IN, Start
 from commentkit.signin.provider import Provider
@@ -157,7 +157,17 @@ def viewer_here(call: Call, db: Session) -> Viewer:
         return Viewer(site_id=call.site.id)  # who only read leaves nothing to show
     if viewer.token is None or viewer.token.transport not in ("page", HOST):
         return Viewer(site_id=call.site.id)
-    return viewer
+    return _with_doorless(call, db, viewer)
+
+
+def _with_doorless(call: Call, db: Session, viewer: Viewer) -> Viewer:
+    """Note the accounts whose every provider ended: nobody there could ever sign in once more."""
+    retired = call.site.rules.retired
+    held = {i.account_id for i in viewer.signed_in if i.provider in retired}
+    if not held:
+        return viewer
+    open_ = claims.open_accounts(db, site_id=call.site.id, account_ids=held, retired=retired)
+    return replace(viewer, doorless=frozenset(held - open_))
 
 
 def links_of(call: Call) -> AccountLinks:
@@ -213,6 +223,7 @@ def _identities(call: Call, db: Session, viewer: Viewer) -> tuple[OwnIdentity, .
             since=_here(call, row.created_at),
             guest=row.provider == GUEST,
             removable=row.provider == GUEST or ways > 1,
+            ended=row.provider in call.site.rules.retired,
         )
         for row in rows
     )

@@ -17,7 +17,7 @@ from commentkit.people import accounts, claims
 from commentkit.people.claims import Author
 from commentkit.people.viewer import GUEST
 from commentkit.signin.spent import spend
-from commentkit.view import AccountClaimedPage, AccountClaimPage, ClaimedAuthor
+from commentkit.view import AccountClaimedPage, AccountClaimPage, ClaimedAuthor, label_of
 from commentkit.web import refusals, section
 from commentkit.web.account import MAX_CLAIM_CHARS, links_of, offered_here, rendered, viewer_here
 from commentkit.web.acts import announce
@@ -117,12 +117,11 @@ def _authors(call: Call, db: Session, claim: Claim) -> list[Author]:
 
 
 def _shown(call: Call, author: Author) -> ClaimedAuthor:
-    provider = call.kit.provider_views.get(author.provider)
-    label = "" if author.provider == GUEST else author.provider
+    vouched = author.provider != GUEST
     return ClaimedAuthor(
         id=author.id,
         name=author.name,
-        provider=provider.label if provider else label,
+        provider=label_of(author.provider, call.kit.provider_views) if vouched else "",
         comments=author.comments,
         more=author.comments >= claims.MOST_COUNTED,
     )
