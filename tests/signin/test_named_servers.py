@@ -76,6 +76,30 @@ def test_a_name_that_changes_its_mind_is_judged_at_each_dialling() -> None:
     assert asked == ["rebind.example"]
 
 
+@pytest.mark.parametrize(
+    ("adapter", "typed", "header"),
+    [
+        (IndieAuth(), "{}", "Link: <https://named.example:25/m>; rel=indieauth-metadata"),
+        (Mastodon(), "@anna@{}", "Location: https://named.example:25/"),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_no_server_has_us_try_the_doors_of_another_one(
+    adapter: Provider, typed: str, header: str
+) -> None:
+    asked: list[str] = []
+
+    def resolve(host: str, port: int) -> list[str]:
+        asked.append(f"{host}:{port}")
+        return ["127.0.0.1"]
+
+    status = "302 Found" if header.startswith("Location") else "200 OK"
+    with peer(lambda _: response(b"{}", headers=[header], status=status)) as there:
+        name = there.url if typed == "{}" else typed.format(there.url.partition("://")[2])
+        assert ends(adapter, name, HttpClient(loopback=True, resolve=resolve)) == "bad_answer"
+    assert asked == []
+
+
 @pytest.mark.parametrize("adapter", [Mastodon(), IndieAuth()], ids=lambda adapter: adapter.name)
 def test_gigabytes_are_not_read(adapter: Provider) -> None:
     sent: list[int] = []

@@ -72,6 +72,9 @@ class HttpClient:
     max_bytes: int = 1_000_000
     """Of a body, as received and as unpacked."""
     loopback: bool = False
+    usual_port: bool = False
+    """Whether only the port of https is dialled: a stranger could have us try every other door of
+    somebody's host."""
     user_agent: str = "commentkit"
     ca_file: str | None = None
     """Certificate authorities in PEM; by default those of certifi."""
@@ -123,7 +126,7 @@ class HttpClient:
             raise NetworkInTransaction(f"{method} inside a database transaction")
         from commentkit.signin.wire import Line, target_of
 
-        target = target_of(url, loopback=self.loopback)
+        target = target_of(url, loopback=self.loopback, usual_port=self.usual_port)
         own = {"User-Agent": self.user_agent, "Accept-Encoding": "gzip"}
         with Line(self) as line:
             return line.exchange(method, target, body, {**(headers or {}), **own})

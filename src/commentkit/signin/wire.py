@@ -52,7 +52,7 @@ class Target:
     query: str = ""
 
 
-def target_of(url: str, *, loopback: bool) -> Target:
+def target_of(url: str, *, loopback: bool, usual_port: bool = False) -> Target:
     """Read an address with the parser that dials, and refuse what no provider needs."""
     if any(char <= " " or char in "\\\x7f" for char in url):
         raise HttpFailure("refused_address")
@@ -69,6 +69,8 @@ def target_of(url: str, *, loopback: bool) -> Target:
     if parsed.scheme not in ("http", "https") or parsed.port == 0:
         raise HttpFailure("refused_address", host=host)
     port = parsed.port or (443 if parsed.scheme == "https" else 80)
+    if usual_port and port != 443 and not ours:
+        raise HttpFailure("refused_address", host=host)
     query = f"?{parsed.query}" if parsed.query is not None else ""
     return Target(parsed.scheme, host, port, parsed.path or "/", query)
 

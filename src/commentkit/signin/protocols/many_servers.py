@@ -30,7 +30,8 @@ _MAX_CLIENT_CHARS = 2_000
 
 def bounded(http: HttpClient) -> HttpClient:
     """Give a client for servers that strangers name: what they say is short, and said soon."""
-    return replace(http.within(FINISH_SECONDS), max_bytes=min(http.max_bytes, _MAX_BYTES))
+    small = min(http.max_bytes, _MAX_BYTES)
+    return replace(http.within(FINISH_SECONDS), max_bytes=small, usual_port=True)
 
 
 def server_of(trip: RoundTrip) -> str:
