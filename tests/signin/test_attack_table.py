@@ -10,11 +10,6 @@ from attack_lab import ROWS
 NOT_BUILT = "there is no such feature: "
 ELSEWHERE = {
     "oa-110": "no sign-in gives a right, however lately the issuer asked for a password",
-    "oa-175": NOT_BUILT + "signed statements of a host",
-    "oa-176": NOT_BUILT + "signed statements of a host",
-    "oa-177": NOT_BUILT + "signed statements of a host",
-    "oa-178": NOT_BUILT + "signed statements of a host",
-    "oa-179": NOT_BUILT + "signed statements of a host",
     "oa-182": NOT_BUILT + "back-channel logout",
 }
 GENERATED = {f"oa-{number:03}" for number in range(16, 36)}
