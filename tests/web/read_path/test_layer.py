@@ -6,7 +6,7 @@ from typing import Any
 import brotli
 import pytest
 from sqlalchemy import event
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse
 from world import PAGE_URL, SERVER, Verbs, World
 
 from commentkit import sites
@@ -149,6 +149,16 @@ def test_head_says_what_get_would(world: World) -> None:
     head = world.client().head(f"{SERVER}/commentkit/blog{THREAD}")
     assert head.data == b""
     assert dict(head.headers) == dict(got.headers)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_an_answer_is_handed_over_in_one_piece(world: World, method: str) -> None:
+    # granian takes any other iterable to a second thread, which waits for the interpreter's lock.
+    etag = world.get(THREAD).headers["ETag"]
+    address = f"{SERVER}/commentkit/blog{THREAD}"
+    for headers in ({}, {"If-None-Match": etag}):
+        environ = EnvironBuilder(address, method=method, headers=headers).get_environ()
+        assert isinstance(world.app.wsgi_app(environ, lambda *_: None), list)
 
 
 def test_other_methods_are_left_to_the_app(world: World) -> None:

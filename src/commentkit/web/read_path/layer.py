@@ -76,11 +76,12 @@ class ReadPath:
         return kept
 
 
-def _said(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+def _said(page: Page, environ: Environ, start_response: StartResponse) -> list[bytes]:
+    # A list: granian sends it with the headers, and asks other iterables by a further thread.
     form = page.form(environ.get("HTTP_ACCEPT_ENCODING", ""))
     seen = environ.get("HTTP_IF_NONE_MATCH")
     if seen is not None and matches(seen, form.etag):
         start_response("304 NOT MODIFIED", form.not_modified.copy())
-        return ()
+        return []
     start_response("200 OK", form.headers.copy())
-    return (form.body,) if environ["REQUEST_METHOD"] == "GET" else ()
+    return [form.body] if environ["REQUEST_METHOD"] == "GET" else []
