@@ -385,6 +385,20 @@ def test_of_a_merged_account_nothing_stays_either(desk: Desk) -> None:
         assert rows(desk, entity) == []
 
 
+@pytest.mark.parametrize("proven", [True, False])
+def test_who_goes_stops_only_letters_to_addresses_that_are_theirs(desk: Desk, proven: bool) -> None:
+    desk.world.rules(hold="everyone", moderator_email="anna.bianchi@example.org")
+    desk.world.post("Held for a look", who="gino")
+    desk.sign_in()
+    with desk.world.kit.database.begin() as db:
+        [anna] = db.scalars(select(Identity).where(Identity.provider == "google"))
+        anna.email_verified = proven
+    waiting = [row.payload["template"] for row in rows(desk, Outbox)]
+    assert waiting == ["moderation"]
+    erase(desk)
+    assert [row.payload["template"] for row in rows(desk, Outbox)] == ([] if proven else waiting)
+
+
 def test_where_the_site_keeps_them_comments_stay_without_a_name(desk: Desk) -> None:
     desk.world.rules(erased="keep")
     desk.sign_in()

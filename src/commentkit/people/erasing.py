@@ -52,17 +52,17 @@ def erase(
     site_id = viewer.site_id
     identities = accounts.identities_of(db, site_id=site_id, account_id=account_id)
     numbers = [identity.id for identity in identities]
+    # Whoever only says that an address is theirs stops nobody's letters.
     proven = {i.email for i in identities if i.email and i.email_verified}
     shown = _pictures(db, site_id, account_id, identities)
     authors.erase(db, site_id=site_id, account_id=account_id, now=now, keep_as=keep_as)
     ended = subscriptions.erase(db, site_id=site_id, account_id=account_id, emails=proven)
-    addresses = {identity.email for identity in identities if identity.email}
     outbox.forget_about(
         db,
         site_id=site_id,
         subscriptions=ended,
         identities=numbers,
-        addresses=addresses,
+        addresses=proven,
         now=now,
     )
     tokens.end_of_account(db, site_id=site_id, account_id=account_id, now=now)
