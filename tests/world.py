@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import compiled
 from database_support import databases_now
 from flask import Flask
 from flask.testing import FlaskClient
@@ -145,6 +146,7 @@ def make_world(
     CommentKit(engine=engine, providers=providers, clock=clock, **more).init_app(app)
     kit: Kit = app.extensions["commentkit"]
     watched(kit.database.engine)
+    compiled.once(kit.renderer)
     with kit.database.begin() as db:
         site = sites.add(
             db,
