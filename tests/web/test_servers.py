@@ -21,9 +21,15 @@ from commentkit.signin import flow
 from commentkit.signin.providers.bluesky import Bluesky
 from commentkit.signin.providers.indieauth import IndieAuth
 from commentkit.signin.providers.mastodon import Mastodon
-from commentkit.signin.turns import MOST
+from commentkit.signin.turns import MOST, Crowded
 from commentkit.testing.rehearsal import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET
-from commentkit.testing.scripted_provider import ScriptedProvider, json_reply, scripted_provider
+from commentkit.testing.scripted_provider import (
+    Call,
+    Reply,
+    ScriptedProvider,
+    json_reply,
+    scripted_provider,
+)
 
 START = {
     "aid": AID,
@@ -267,6 +273,30 @@ def test_readers_threads_are_kept_from_strangers_servers(
         assert attribute(call_back(world, page), "data-code") == "provider_unavailable"
     assert len(server.calls) == asked
     assert call_back(world, submit(world, open_window(world), server.url)).status_code == 200
+
+
+def test_a_strangers_picture_is_waited_for_in_the_same_turn(
+    world: World, server: ScriptedProvider
+) -> None:
+    """It comes from wherever the server says, as slowly as it likes."""
+    crowded: list[bool] = []
+    turns = world.kit.services.turns
+
+    def picture(_: Call) -> Reply:
+        with ExitStack() as held:
+            for _ in range(MOST - 1):
+                held.enter_context(turns.one(wait_seconds=0))
+            try:
+                held.enter_context(turns.one(wait_seconds=0))
+            except Crowded:
+                crowded.append(True)
+        return Reply(404, b"")
+
+    server.answers["/anna.png"] = picture
+    who = {**ACCOUNT, "avatar": f"{server.url}/anna.png"}
+    server.say("/api/v1/accounts/verify_credentials", json_reply(who))
+    assert call_back(world, submit(world, open_window(world), server.url)).status_code == 200
+    assert crowded == [True]
 
 
 def test_without_javascript_the_text_waits(world: World, server: ScriptedProvider) -> None:
