@@ -5,6 +5,8 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 from examples import demo
@@ -198,6 +200,17 @@ def consent(window: Page, person: str, *, refuse: bool = False) -> None:
     choice.check()
     decision = "refuse" if refuse else "continue"
     window.locator(f"button[name=decision][value={decision}]").click()
+
+
+def newest_letter(demo: Demo, page: Page, to: str) -> EmailMessage:
+    """Wait for a letter to an address that had none before."""
+    for _ in range(100):
+        for file in demo.mail.glob("*.eml"):
+            letter = message_from_bytes(file.read_bytes(), policy=policy.default)
+            if to in str(letter["To"]):
+                return letter
+        page.wait_for_timeout(50)  # a file appears: there is nothing to await but time
+    raise AssertionError(f"no letter to {to}")
 
 
 def number_in(text: str) -> int:
