@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 PREFIX = "COMMENTKIT_"
 MAX_SITE_NAME = 40
-RESERVED_NAMES = frozenset({"callback", "health", "oauth", "static"})
+RESERVED_NAMES = frozenset({"backchannel-logout", "callback", "health", "oauth", "static"})
 """No site can have these: our own addresses begin with them."""
 
 _SITE_NAME = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{MAX_SITE_NAME - 1}}}")

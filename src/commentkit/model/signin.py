@@ -46,6 +46,8 @@ class Attempt(Base):
     provider_secret: Mapped[str | None] = mapped_column(LongText)
     """OAuth 1.0a's request-token secret; dropped with the provider's answer."""
     identity_id: Mapped[int | None] = mapped_column(Id)
+    session_hash: Mapped[bytes | None] = mapped_column(Hash)
+    """Of issuer and its `sid`, for the token that this ends in."""
     outcome: Mapped[str | None] = mapped_column(line(64))
     """None while under way, `done`, or the code of the error it ended in."""
     created_at: Mapped[datetime] = mapped_column(Instant)

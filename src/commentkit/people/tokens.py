@@ -141,15 +141,16 @@ def issue(
     now: datetime,
     new_guest: bool = False,
     keeps_active: bool = False,
+    session_hash: bytes | None = None,
 ) -> Issued:
     """Issue a token for `identity`, taking along the identities of `previous`, whose token ends.
 
     A guest identity is held beside the others and never becomes the active one; nor does any other
-    where `keeps_active` and one is. A `new_guest` was made in this transaction: nothing of its
-    account needs to be asked.
+    where `keeps_active` and one is. `session_hash` is what a logout at the issuer will name. A
+    `new_guest` was made in this transaction: nothing of its account needs to be asked.
     """
     held = _side_by_side(previous, identity)
-    holds = {**previous.holds, identity.id: Hold(now, None)}
+    holds = {**previous.holds, identity.id: Hold(now, session_hash)}
     secret = ids.new_secret()
     active = previous.active.id if previous.active else None
     stays = identity.provider == GUEST or (keeps_active and active is not None)
@@ -264,9 +265,18 @@ def end_of_account(
     return cast("CursorResult[Any]", ended).rowcount
 
 
-def let_go(db: Session, *, site_id: int, identity_ids: Collection[int], now: datetime) -> None:
-    """Take identities out of every token; one that holds nothing else ends."""
-    link = (TokenIdentity.site_id == site_id, TokenIdentity.identity_id.in_(identity_ids))
+def let_go(
+    db: Session,
+    *,
+    site_id: int,
+    identity_ids: Collection[int],
+    now: datetime,
+    token_ids: Collection[int] | None = None,
+) -> None:
+    """Take identities out of every token, or of those named; one that holds nothing else ends."""
+    link = [TokenIdentity.site_id == site_id, TokenIdentity.identity_id.in_(identity_ids)]
+    if token_ids is not None:
+        link.append(TokenIdentity.token_id.in_(token_ids))
     held_by = db.scalars(select(TokenIdentity.token_id).where(*link).distinct()).all()
     if not held_by:
         return

@@ -367,6 +367,13 @@ class _Answer:
     picture: tuple[str, bytes] | None
     now: datetime
 
+    @property
+    def session_hash(self) -> bytes | None:
+        """Return by what a logout at the provider will find what began with this answer."""
+        issuer = self.profile.issuer or self.provider.issuer
+        named = self.profile.session_id
+        return ids.subject_hash(issuer, named) if named else None
+
     def vouched(self, db: Session) -> Vouched:
         """Return the person, with the picture stored."""
         profile, provider = self.profile, self.provider
@@ -406,7 +413,7 @@ def _signed_in(db: Session, answer: _Answer, error: CommentKitError | None = Non
     if accounts.of_identity(db, identity).blocked_at is not None:
         return _end(db, attempt, None, CommentKitError("sign_in_disallowed"))
     answer.provider.keep(db, identity, answer.profile, now=answer.now)
-    return _end(db, attempt, identity, error)
+    return _end(db, attempt, identity, error, answer.session_hash)
 
 
 def _linked(db: Session, answer: _Answer, account_id: int, settings: Settings) -> Finished:
@@ -420,7 +427,8 @@ def _linked(db: Session, answer: _Answer, account_id: int, settings: Settings) -
     answer.provider.keep(db, linked.identity, answer.profile, now=answer.now)
     if linked.change is not None and settings.smtp_url:
         notices.tell(db, linked.change, provider=answer.provider.label, now=answer.now)
-    return replace(_end(db, attempt, linked.identity, None), change=linked.change)
+    ended = _end(db, attempt, linked.identity, None, answer.session_hash)
+    return replace(ended, change=linked.change)
 
 
 def _store(
@@ -448,9 +456,14 @@ def _failed(database: Database, attempt: Attempt, error: CommentKitError) -> Fin
 
 
 def _end(
-    db: Session, attempt: Attempt, identity: Identity | None, error: CommentKitError | None
+    db: Session,
+    attempt: Attempt,
+    identity: Identity | None,
+    error: CommentKitError | None,
+    session_hash: bytes | None = None,
 ) -> Finished:
     ended = db.get_one(Attempt, (attempt.site_id, attempt.id))
+    ended.session_hash = session_hash
     ended.outcome = error.code if error else DONE
     ended.identity_id = identity.id if identity else None
     db.flush()

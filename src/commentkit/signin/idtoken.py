@@ -94,6 +94,14 @@ def _algorithm(header: Claims, allowed: frozenset[str]) -> str:
     return algorithm
 
 
+def verified(token: str, header: Claims, algorithms: frozenset[str], keys: Keys) -> Key:
+    """Give the key that signed another token of the same issuer; raise ProviderError."""
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in algorithms & ALGORITHMS:
+        raise _refuse("algorithm")
+    return _verify(token, header, algorithm, keys)
+
+
 def _verify(token: str, header: Claims, algorithm: str, keys: Keys) -> Key:
     """Give the key that made the signature; one that was replaced is asked for anew."""
     tried: Key | None = None

@@ -57,6 +57,9 @@ class Profile:
     issuer: str | None = None
     """The server that vouches, of a provider that has many: set by what spoke to that server,
     never from claims."""
+    session_id: str | None = None
+    """What the provider calls this sign-in (`sid`), and will name when it ends there: set by what
+    verified the token."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class Redeemed:
 
     identity: Identity
     ticket_id: int
+    session_hash: bytes | None = None
 
 
 def mint(db: Session, attempt: Attempt, *, settings: Settings, now: datetime) -> str:
@@ -81,7 +82,7 @@ def redeem(
     committed before the refusal: a wrong verifier ended the ticket, or a second redemption ended
     the token of the first.
     """
-    found = _find(db, site_id=site_id, aid=aid, ticket=ticket, origin=origin)
+    found, session_hash = _find(db, site_id=site_id, aid=aid, ticket=ticket, origin=origin)
     if found.redeemed_at is None and now >= found.expires_at:
         raise CommentKitError("ticket_expired")
     if not _use_up(db, found, now):
@@ -92,18 +93,20 @@ def redeem(
     identity = db.get(Identity, (site_id, found.identity_id))
     if identity is None:  # erased since
         raise CommentKitError("ticket_invalid")
-    return Redeemed(identity, found.id)
+    return Redeemed(identity, found.id, session_hash)
 
 
-def _find(db: Session, *, site_id: int, aid: str, ticket: str, origin: str) -> Ticket:
+def _find(
+    db: Session, *, site_id: int, aid: str, ticket: str, origin: str
+) -> tuple[Ticket, bytes | None]:
     row = db.execute(
-        select(Ticket, Attempt.aid)
+        select(Ticket, Attempt.aid, Attempt.session_hash)
         .join(Attempt, (Attempt.site_id == Ticket.site_id) & (Attempt.id == Ticket.attempt_id))
         .where(Ticket.site_id == site_id, Ticket.secret_hash == ids.sha256(ticket))
     ).one_or_none()
     if row is None or row.Ticket.origin != origin or row.aid != aid:
         raise CommentKitError("ticket_invalid")
-    return cast(Ticket, row.Ticket)
+    return row.Ticket, row.session_hash
 
 
 def _use_up(db: Session, ticket: Ticket, now: datetime) -> bool:

@@ -84,6 +84,7 @@ def sign_in(
     *,
     transport: str,
     keeps_active: bool = False,
+    session_hash: bytes | None = None,
 ) -> Issued:
     """Issue the token that a finished sign-in ends in."""
     issued = tokens.issue(
@@ -96,6 +97,7 @@ def sign_in(
         settings=call.kit.settings,
         now=call.now,
         keeps_active=keeps_active,
+        session_hash=session_hash,
     )
     announce(db, signals.signed_in, site=call.site, identity=identity)
     return issued

@@ -144,7 +144,14 @@ def redeem(call: Call) -> Response:
         )
         if redeemed is None:  # what changed is committed before the refusal
             return None
-        issued = acts.sign_in(call, db, redeemed.identity, previous, transport=transport)
+        issued = acts.sign_in(
+            call,
+            db,
+            redeemed.identity,
+            previous,
+            transport=transport,
+            session_hash=redeemed.session_hash,
+        )
         _remember(db, call, redeemed.ticket_id, issued)
         return issued
 

@@ -33,6 +33,8 @@ class Audience(StrEnum):
     """A window of ours on the way to a provider and back."""
     PAGE = "page"
     """A whole page of ours, used by links and forms."""
+    SERVER = "server"
+    """Another server, which proves itself by what it sends: never stored."""
 
 
 _OF_ONE_READER = (Audience.PERSONAL, Audience.PAGE)

@@ -8,6 +8,7 @@ from commentkit.web import (
     account,
     api,
     assets,
+    backchannel,
     claiming,
     fragments,
     guest_picture,
@@ -69,6 +70,8 @@ def _windows(doors: Doors) -> None:
     server = f"/callback/<provider>/<string(length={MARK_CHARS}):server>"
     doors.open(server, signin.callback_of_server, audience=popup)
     doors.open("/callback/<provider>/page", own_page.page, audience=popup, methods=both)
+    logout = "/backchannel-logout/<provider>"
+    doors.open(logout, backchannel.logged_out, audience=Audience.SERVER, methods=("POST",))
     doors.open("/<site>/mail/confirm", mail.confirm, audience=popup, methods=both)
     doors.open("/<site>/mail/unsubscribe", mail.unsubscribe, audience=popup, methods=both)
 

@@ -411,7 +411,15 @@ def _signed_in(call: Call, finished: Finished, identity: Identity) -> Issued:
         previous = proofs.viewer_of(call, db, strict=False)
         if finished.change is not None:
             acts.announce(db, signals.account_changed, site=call.site, change=finished.change)
-        return acts.sign_in(call, db, identity, previous, transport="page", keeps_active=links)
+        return acts.sign_in(
+            call,
+            db,
+            identity,
+            previous,
+            transport="page",
+            keeps_active=links,
+            session_hash=finished.attempt.session_hash,
+        )
 
     return call.kit.database.write(issue)
 

@@ -139,6 +139,7 @@ steps = (
     AddColumn("commentkit_attempt", "purpose", types.line(16), default="sign_in"),
     AddColumn("commentkit_attempt", "account_id", types.Id),
     AddColumn("commentkit_attempt", "instance", types.LongText),
+    AddColumn("commentkit_attempt", "session_hash", types.Hash),
     AddColumn("commentkit_token_identity", "session_hash", types.Hash),
     AddIndex(
         "ix_commentkit_token_identity_session",
@@ -173,7 +174,11 @@ steps = (
         {"email": sa.func.lower(sa.column("email"))},
         lacking=sa.column("email") != sa.func.lower(sa.column("email")),
     ),
-    AddIndex("ix_commentkit_identity_site_id_email", "commentkit_identity", ("site_id", "email")),
+    AddIndex(
+        "ix_commentkit_identity_site_id_email_email_verified",
+        "commentkit_identity",
+        ("site_id", "email", "email_verified"),
+    ),
     # Who runs a site is asked with each comment, since nobody else may look like them.
     AddIndex("ix_commentkit_account_site_id_role", "commentkit_account", ("site_id", "role")),
 )

@@ -162,13 +162,18 @@ class OAuth2(Provider):
         token = self._exchange(trip, server, params)
         try:
             claims = self.claims(trip, server, token)
-            return settle(self, self.profile(claims), loopback=http.loopback)
+            profile = settle(self, self.profile(claims), loopback=http.loopback)
+            return replace(profile, session_id=self.session_id(claims))
         finally:
             self._drop(trip, server, token)
 
     def claims(self, trip: RoundTrip, server: Server, token: Claims) -> Claims:
         """Learn who the token's owner is; raise ProviderError."""
         return self.read_claims(trip.http, server, token)
+
+    def session_id(self, claims: Claims) -> str | None:
+        """Read what the provider calls this sign-in, where it tells when one ends."""
+        return None
 
     def issuers(self) -> frozenset[str]:
         """Give the names the provider may call itself by."""

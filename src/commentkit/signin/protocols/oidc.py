@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from commentkit.signin.claims import flag, full_name, subject, text, without_address
 from commentkit.signin.metadata import Server
 from commentkit.signin.problems import named
 from commentkit.signin.protocols.oauth2 import ClientAuth, OAuth2
 from commentkit.signin.provider import Claims, Endpoints, Profile, ProviderError, RoundTrip
+
+if TYPE_CHECKING:
+    from commentkit.signin.logout import Logout
+
+Key = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,13 +87,10 @@ class OpenIDConnect(OAuth2):
         return {**signed, **told}
 
     def _signed(self, trip: RoundTrip, server: Server, token: Claims) -> Claims:
-        raw, url = token.get("id_token"), server.endpoints.jwks
-        if not isinstance(raw, str) or url is None:
-            raise ProviderError("bad_answer", "no id_token, or no keys for it")
-
-        def keys(unknown: bool) -> Sequence[Mapping[str, Any]]:
-            place = (self._anew(trip, server).endpoints.jwks if unknown else None) or url
-            return trip.metadata.keys(place, http=trip.http, now=trip.now, unknown=unknown)
+        raw = token.get("id_token")
+        if not isinstance(raw, str):
+            raise ProviderError("bad_answer", "no id_token")
+        keys = self._keys(trip, server)
 
         from commentkit.signin import idtoken  # cryptography, for who comes back from a provider
 
@@ -102,6 +104,36 @@ class OpenIDConnect(OAuth2):
         )
         with named("id_token"):
             return idtoken.read(raw, expected, keys)
+
+    def _keys(self, trip: RoundTrip, server: Server) -> Callable[[bool], Sequence[Key]]:
+        """Give what gives the provider's keys, anew where those known do not fit."""
+        url = server.endpoints.jwks
+        if url is None:
+            raise ProviderError("bad_answer", "no keys")
+
+        def keys(unknown: bool) -> Sequence[Key]:
+            place = (self._anew(trip, server).endpoints.jwks if unknown else None) or url
+            return trip.metadata.keys(place, http=trip.http, now=trip.now, unknown=unknown)
+
+        return keys
+
+    def session_id(self, claims: Claims) -> str | None:
+        """Read `sid` (OpenID Connect Back-Channel Logout 1.0 §2.1)."""
+        return text(claims.get("sid"))
+
+    def logged_out(self, trip: RoundTrip, raw: str) -> Logout:
+        """Verify a logout token; raise ProviderError."""
+        server = self.server(trip)
+        from commentkit.signin import idtoken, logout
+
+        expected = logout.Expected(
+            vouches=self.vouches,
+            client_id=self.client_id,
+            algorithms=server.algorithms & idtoken.ALGORITHMS or self.algorithms,
+            now=trip.now,
+        )
+        with named("logout"):
+            return logout.read(raw, expected, self._keys(trip, server))
 
     def profile(self, claims: Claims) -> Profile:
         """Map the standard claims (OpenID Connect Core 1.0 §5.1).

@@ -47,6 +47,7 @@ RULES = OidcRules(
     prompts=PROMPTS,
     pkce=True,
     iss_in_callback=True,
+    names_sign_ins=True,
     response_modes=("query", "form_post"),
 )
 SERVICE = oidc_service(RULES)

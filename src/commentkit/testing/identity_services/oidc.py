@@ -58,6 +58,8 @@ class OidcRules:
     pkce: bool = False
     iss_in_callback: bool = False
     claims_in_id_token: bool = False
+    names_sign_ins: bool = False
+    """Whether its ID tokens carry `sid`, by which it could tell of a logout."""
     response_modes: tuple[str, ...] = ("query",)
     token_seconds: int = 3600
     revoke_needs_client: bool = True
@@ -184,6 +186,11 @@ def _token(rules: OidcRules, service: Service) -> Response:
     return json_answer(body)
 
 
+def session_id(nonce: str) -> str:
+    """Return what a sign-in is called that was asked for with this nonce."""
+    return encode(hashlib.sha256(nonce.encode()).digest()[:16])
+
+
 def _id_token(rules: OidcRules, code: Code, token: AccessToken) -> str:
     issued = int(here().now().timestamp())
     digest = hashlib.sha256(token.value.encode()).digest()
@@ -199,6 +206,8 @@ def _id_token(rules: OidcRules, code: Code, token: AccessToken) -> str:
     }
     if code.nonce is not None:
         claims["nonce"] = code.nonce
+    if rules.names_sign_ins:
+        claims["sid"] = session_id(code.nonce or "")
     if rules.claims_in_id_token:
         claims.update(_claims(rules, code.person, code.scopes))
     faults = faults_here()
