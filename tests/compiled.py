@@ -1,14 +1,35 @@
-"""Templates compiled once a run: apps of tests differ in nearly everything but in these."""
+"""Templates and routes compiled once a run: apps of tests differ in nearly everything but these."""
 
+from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
+import pytest
 from jinja2 import Environment, Template
+from werkzeug.routing import Rule
 
 from commentkit.render import Renderer
 
 _codes: dict[tuple[str, str], CodeType] = {}
 """By language and name: our own templates, which no test changes."""
+
+
+def routes_once(patch: pytest.MonkeyPatch) -> None:
+    """Let a rule take what Werkzeug made of the same one before: most of the start of an app."""
+    make = getattr(Rule, "_compile_builder", None)
+    if make is None:
+        return  # another Werkzeug: the tests take longer, and that is all
+    made: dict[object, Callable[..., Any]] = {}
+
+    def remembering(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
+        if rule.defaults:
+            return make(rule, append_unknown)
+        key = (rule.rule, tuple(rule._trace), append_unknown)
+        if key not in made:
+            made[key] = make(rule, append_unknown)
+        return made[key]
+
+    patch.setattr(Rule, "_compile_builder", remembering)
 
 
 def once(renderer: Renderer) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import compiled
 import pytest
 from browser_support import (
     ARGUMENTS,
@@ -17,6 +18,14 @@ from database_support import DATABASE_MISSING, KINDS, Databases, Pool, databases
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 NewContext = Callable[..., BrowserContext]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _routes_once() -> Iterator[None]:
+    """Spare each app of a test what all of them have in common."""
+    with pytest.MonkeyPatch.context() as patch:
+        compiled.routes_once(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
