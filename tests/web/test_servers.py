@@ -175,6 +175,23 @@ def test_no_server_is_handed_the_code_of_another(world: World, server: ScriptedP
     assert [identity.issuer for identity in identities(world)] == [server.url]
 
 
+def test_nor_does_an_older_endpoint_of_a_web_address(world: World) -> None:
+    def asked(at: ScriptedProvider) -> dict[str, str]:
+        page = Reply(200, b"", {"Link": "</auth>; rel=authorization_endpoint"})
+        at.say("/", page)
+        at.say("/auth", json_reply({"me": f"{at.url}/"}))
+        shown = submit(world, open_window(world, "indieauth"), at.url)
+        return dict(parse_qsl(urlsplit(led_to(shown)).query))
+
+    with scripted_provider() as liar, scripted_provider() as real:
+        honest = asked(real)
+        back = come_to(world, honest["redirect_uri"], asked(liar)["state"])
+        assert attribute(back, "data-code") == "provider_bad_answer"
+        assert liar.at("/auth") == []
+        assert come_to(world, honest["redirect_uri"], honest["state"]).status_code == 200
+    assert [identity.subject for identity in identities(world)] == [f"{real.url}/"]
+
+
 def test_a_client_is_registered_once_and_sealed(world: World, server: ScriptedProvider) -> None:
     for _ in range(2):
         submit(world, open_window(world), server.url)

@@ -276,7 +276,7 @@ def callback(
     attempt, cookie, provider_secret = database.write(
         lambda db: _use_up(db, provider, state, held, now)
     )
-    way_back = provider.way_back(redirect_uri, attempt.instance)
+    way_back = provider.way_back(redirect_uri, attempt.instance, provider_secret)
     if (came_to or redirect_uri) != way_back:
         mixed_up = ProviderError("bad_answer", "callback: the address of another server")
         return _failed(database, attempt, _shown(provider, mixed_up))

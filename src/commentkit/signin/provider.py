@@ -254,8 +254,11 @@ class Provider(ABC):
         """Read from a callback's parameters which attempt it answers."""
         return params.get("state")
 
-    def way_back(self, redirect_uri: str, issuer: str | None) -> str:
-        """Give the address that an answer of that server comes to, of those below our own."""
+    def way_back(self, redirect_uri: str, issuer: str | None, secret: str | None = None) -> str:
+        """Give the address that a server's answer comes to, of those below our own.
+
+        `issuer` and `secret` are what `begin` gave the attempt.
+        """
         return redirect_uri
 
     @abstractmethod

@@ -86,9 +86,8 @@ class InstanceRehearsal(Rehearsal):
     def finish(self, begun: Begun, params: Mapping[str, str] | None = None) -> Profile:
         """Come back to the server that the attempt was begun at."""
         given = self.approval(begun) if params is None else params
-        trip = replace(
-            self.trip, state=begun.state, instance=begun.issuer, redirect_uri=self.redirect_uri
-        )
+        way_back = self.provider.way_back(self.trip.redirect_uri, begun.issuer, begun.secret)
+        trip = replace(self.trip, state=begun.state, instance=begun.issuer, redirect_uri=way_back)
         return self.provider.finish(trip, params=given, secret=begun.secret)
 
     def check_token_call(self) -> None:

@@ -190,7 +190,7 @@ def begin(
 def _back(provider: Provider, trip: RoundTrip, begun: Begun) -> RoundTrip:
     """Give what the second leg knows: the provider may have named the attempt itself."""
     instance = begun.issuer or trip.instance
-    way_back = provider.way_back(trip.redirect_uri, instance)
+    way_back = provider.way_back(trip.redirect_uri, instance, begun.secret)
     return replace(trip, state=begun.state, instance=instance, redirect_uri=way_back)
 
 

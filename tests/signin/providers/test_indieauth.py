@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from commentkit.signin.metadata import MetadataCache
 from commentkit.signin.provider import Endpoints, Profile, ProviderError
 from commentkit.signin.providers.indieauth import IndieAuth
 from commentkit.testing.contract import PRIVATE_URLS
@@ -162,6 +164,20 @@ class TestIndieAuth(InstanceContract):
         begun = play.begin()
         play.refused(begun, "bad_answer")
         assert play.finish(begun, {**play.approval(begun), "iss": play.peer.url}) == self.expected
+
+    def test_a_server_that_need_not_say_who_answers_has_an_address_of_its_own(
+        self, play: InstanceRehearsal
+    ) -> None:
+        ways = []
+        for promised in (True, False):
+            play.trip = replace(play.trip, metadata=MetadataCache())
+            self.metadata(play, authorization_response_iss_parameter_supported=promised)
+            ways.append(dict(parse_qsl(urlsplit(play.begin().url).query))["redirect_uri"])
+        play.peer.say("/", page(link("authorization_endpoint", "/another")))
+        ways.append(dict(parse_qsl(urlsplit(play.begin().url).query))["redirect_uri"])
+        assert ways[0] == play.trip.redirect_uri
+        assert ways[1] == play.redirect_uri
+        assert len(set(ways)) == 3
 
     def test_redirects_are_followed_to_the_page(self, play: InstanceRehearsal) -> None:
         play.peer.answers["/anna"] = play.peer.answers["/"]

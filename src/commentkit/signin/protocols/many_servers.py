@@ -41,6 +41,16 @@ def server_of(trip: RoundTrip) -> str:
     return trip.instance
 
 
+def marked(redirect_uri: str, issuer: str | None) -> str:
+    """Give the address of ours at which one server alone answers (RFC 9700 §4.4.2.2).
+
+    With one address for all that do not say who they are (RFC 9207), a server that somebody named
+    could send them on to another one, and be handed the code that was given there.
+    """
+    mark = ids.base64url(ids.sha256(issuer or ""))[:MARK_CHARS]
+    return f"{redirect_uri}/{mark}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ManyServers(OAuth2):
     """An OAuth 2.0 provider whose servers register clients by themselves.
@@ -58,14 +68,9 @@ class ManyServers(OAuth2):
         """Give the server that was named; raise ProviderError."""
         return origin_of(typed, loopback=trip.http.loopback)
 
-    def way_back(self, redirect_uri: str, issuer: str | None) -> str:
-        """Give each server an address of its own (RFC 9700 §4.4.2.2).
-
-        Not all of them say who answers (RFC 9207). With one address for all, a server that somebody
-        named could send them on to another one, and be handed the code that was given there.
-        """
-        mark = ids.base64url(ids.sha256(issuer or ""))[:MARK_CHARS]
-        return f"{redirect_uri}/{mark}"
+    def way_back(self, redirect_uri: str, issuer: str | None, secret: str | None = None) -> str:
+        """Give each server an address of its own: none of them has to say who answers."""
+        return marked(redirect_uri, issuer)
 
     @abstractmethod
     def at(self, trip: RoundTrip, issuer: str) -> Self:

@@ -19,7 +19,7 @@ from commentkit.signin.links import linked
 from commentkit.signin.metadata import Server
 from commentkit.signin.problems import from_status, named
 from commentkit.signin.profiles import settle
-from commentkit.signin.protocols.many_servers import bounded, server_of
+from commentkit.signin.protocols.many_servers import bounded, marked, server_of
 from commentkit.signin.protocols.oauth2 import ClientAuth, OAuth2
 from commentkit.signin.provider import (
     Begun,
@@ -81,15 +81,26 @@ class IndieAuth(OAuth2):
             raise ProviderError("misconfigured", "no endpoints")
         return self.found
 
+    def way_back(self, redirect_uri: str, issuer: str | None, secret: str | None = None) -> str:
+        """Give a server an address of its own unless it has to say who answers.
+
+        Only addresses on other hosts than the client's own have to stand in its document.
+        """
+        says_who = json.loads(secret or "{}").get("iss") is True
+        return redirect_uri if says_who else marked(redirect_uri, issuer)
+
     def begin(self, trip: RoundTrip, *, switch: bool, language: str) -> Begun:
         """Prepare the redirect to the server that the person's page names; raise ProviderError."""
         me = address_of(trip.instance or "", loopback=trip.http.loopback)
         trip = replace(trip, http=bounded(trip.http))
         server, seen = _discover(trip, me)
+        kept = {"authorize": server.endpoints.authorize, "iss": server.names_itself, "seen": seen}
+        secret = json.dumps(kept)
+        way_back = self.way_back(trip.redirect_uri, server.issuer, secret)
+        trip = replace(trip, redirect_uri=way_back)
         here = replace(self._at(trip, server), authorize_params={"me": me})
         begun = OAuth2.begin(here, trip, switch=switch, language=language)
-        kept = {"authorize": server.endpoints.authorize, "iss": server.names_itself, "seen": seen}
-        return replace(begun, issuer=server.issuer, secret=json.dumps(kept))
+        return replace(begun, issuer=server.issuer, secret=secret)
 
     def finish(self, trip: RoundTrip, *, params: Mapping[str, str], secret: str | None) -> Profile:
         """Redeem the code for the person's address, and see that it names the same server."""
