@@ -7,10 +7,8 @@ from pathlib import Path
 
 from attack_lab import ROWS
 
-NOT_BUILT = "there is no such feature: "
 ELSEWHERE = {
     "oa-110": "no sign-in gives a right, however lately the issuer asked for a password",
-    "oa-182": NOT_BUILT + "back-channel logout",
 }
 GENERATED = {f"oa-{number:03}" for number in range(16, 36)}
 

@@ -1,4 +1,4 @@
-"""The attack file, rows 175-179: the servers of sites that vouch for their users."""
+"""The attack file, rows 175-182: who vouches for people, and who says that they left."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hmac
 import json
 from typing import Any
 
-from attack_lab import Claims, Lab, attack, joined
+from attack_lab import CLIENT_ID, Claims, Lab, attack, joined, sign
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from sqlalchemy import select
@@ -21,6 +21,7 @@ from commentkit.signin.host_keys import HS256, HostKey
 
 Row = dict[str, str]
 SECRET = "a secret of 32 letters or more, known to two"
+EVENT = "http://schemas.openid.net/event/backchannel-logout"
 HEADER = {"alg": "HS256", "kid": "one", "typ": "JWT"}
 
 
@@ -142,3 +143,59 @@ def test_a_key_that_was_taken_back(row: Row, lab: Lab) -> None:
     late = hand(lab, signed(statement(lab, jti="late"), kid="one"))
     assert lab.world.error(late)[1] == "host_user_key"
     assert hand(lab, signed(statement(lab, jti="still"), kid="two")).status_code == 200
+
+
+def logout_token(lab: Lab, **changes: Any) -> Claims:
+    at = int(lab.world.clock().timestamp())
+    said = {"iss": lab.issuer("one"), "aud": CLIENT_ID, "sub": lab.subject, "jti": "a"}
+    said |= {"iat": at, "exp": at + 120, "events": {EVENT: {}}} | changes
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def log_out(lab: Lab, token: str, *, provider: str = "one") -> TestResponse:
+    """Tell of a logout as an issuer does: no browser, no cookie."""
+    url = f"{SERVER}/commentkit/backchannel-logout/{provider}"
+    issuer = lab.world.app.test_client(use_cookies=False)
+    return issuer.post(url, data={"logout_token": token})
+
+
+@attack("oa-182")
+def test_a_logout_that_nobody_told_of(row: Row, lab: Lab) -> None:
+    token = lab.redeem(lab.sign_in()).get_json()["token"]
+    said = logout_token(lab)
+    other_key = RSAKey.generate_key(2_048, {"kid": "one"}, private=True)
+    typed = {"typ": "logout+jwt"}
+    for forged in (
+        joined({"alg": "none"} | typed, said),
+        joined({"alg": "RS256", "kid": "one"} | typed, said, b"no signature"),
+        sign(said, key=other_key, **typed),
+        jwt.encode({"alg": "HS256", "kid": "one"} | typed, said, OctKey.import_key(SECRET)),
+        sign(logout_token(lab, aud="another-client"), **typed),
+        sign(logout_token(lab, iss=lab.issuer("two")), **typed),
+        sign(logout_token(lab, nonce="n"), **typed),
+        sign(logout_token(lab, events=None), **typed),
+        sign(logout_token(lab, events={"http://evil.example/event": {}}), **typed),
+        sign(logout_token(lab, jti=None), **typed),
+        sign(logout_token(lab, sub=None), **typed),
+        sign(logout_token(lab, iat=said["iat"] - 3_600, exp=said["iat"] - 3_000), **typed),
+        sign(said, typ="at+jwt"),
+        "",
+    ):
+        answer = log_out(lab, forged)
+        assert answer.status_code == 400
+        assert answer.get_json()["error"] == "invalid_request"
+        assert "no-store" in answer.headers["Cache-Control"]
+    honest = sign(said, **typed)
+    assert log_out(lab, honest, provider="two").status_code == 400
+    assert _state(lab, token) == "signed-in"
+    assert log_out(lab, honest).status_code == 200
+    assert _state(lab, token) == "signed-out"
+    later = lab.redeem(lab.sign_in()).get_json()["token"]
+    assert log_out(lab, honest).status_code == 400
+    assert _state(lab, later) == "signed-in"
+
+
+def _state(lab: Lab, token: str) -> str:
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = lab.world.call("GET", f"/viewer?url={PAGE_URL}", headers=headers).get_json()
+    return str(answer["state"])
