@@ -19,6 +19,7 @@ from jinja2 import (
 from markupsafe import Markup
 
 from commentkit.catalogues import DEFAULT_LANGUAGE, Catalogues, direction
+from commentkit.render.compiling import CompilingEnvironment
 from commentkit.render.dates import speller
 from commentkit.render.merging import MergingLoader
 from commentkit.render.sentences import Translate
@@ -112,7 +113,7 @@ class Renderer:
 
     def _new_environment(self, language: str) -> Environment:
         translations = self._catalogues.translations(language)
-        environment = Environment(
+        environment = CompilingEnvironment(
             loader=self._loader(translations.gettext),
             autoescape=select_autoescape(default=True, disabled_extensions=("txt",)),
             undefined=StrictUndefined,
