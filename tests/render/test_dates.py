@@ -47,6 +47,14 @@ def test_the_hour_that_comes_twice_has_two_names(language: str) -> None:
     assert spelled(summer).moment != spelled(winter).moment
 
 
+@pytest.mark.parametrize("minutes", [(0, 1), (1, 0)])
+def test_midnight_has_a_name_for_one_second_alone(minutes: tuple[int, ...]) -> None:
+    spelled = speller("zh_Hant")
+    for minute in minutes:
+        at = datetime(2026, 1, 1, 0, minute, tzinfo=UTC)
+        assert spelled(at).moment == format_datetime(at, "long", locale="zh_Hant")
+
+
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dates, "_KEPT", 5)
     moments = Moments("en")

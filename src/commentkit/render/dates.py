@@ -13,9 +13,12 @@ _KEPT = 4_096
 """Times, and hours, kept for each language."""
 _BELOW_HOUR = re.compile(r"%\((mm|ss)\)s")
 _OF_HOUR = re.compile(r"%\(([aBbHhKkzZOvVxX]+)\)s")
+_NOON = re.compile(r"%\([bB]+\)s")
 _ANY = re.compile(r"%\(\w+\)s")
 
 Zone = tuple[tzinfo | None, timedelta | None, timedelta | None]
+Hour = tuple[int, bool, Zone]
+"""Also tells whether it is the hour's first second."""
 
 
 class Spelled(NamedTuple):
@@ -57,19 +60,22 @@ class Moments:
         self._pattern = str(get_time_format("long", self._locale).format)
         self._around = str(get_datetime_format("long", locale=self._locale)).replace("'", "")
         self._fits = all(_fits(place) for place in _ANY.findall(self._pattern))
-        self.hours: dict[tuple[int, Zone], str] = {}
+        self._names_noon = _NOON.search(self._pattern) is not None
+        self.hours: dict[Hour, str] = {}
 
     def spell(self, at: datetime, day: str) -> str:
         """Spell a time whose day is spelled already."""
         if not self._fits:
             return self._by_babel(at)
-        key = (at.hour, (at.tzinfo, at.utcoffset(), at.dst()))
+        # Noon and midnight have words of their own in some languages, for one second alone.
+        sharp = self._names_noon and at.minute == at.second == 0
+        key = (at.hour, sharp, (at.tzinfo, at.utcoffset(), at.dst()))
         if key not in self.hours:
             self._keep(key, self._hour(at))
         time = self.hours[key] % {"mm": f"{at.minute:02d}", "ss": f"{at.second:02d}"}
         return self._around.replace("{0}", time).replace("{1}", day)
 
-    def _keep(self, key: tuple[int, Zone], hour: str) -> None:
+    def _keep(self, key: Hour, hour: str) -> None:
         if len(self.hours) >= _KEPT:
             self.hours.clear()
         self.hours[key] = hour
