@@ -29,6 +29,14 @@ ERRORS: dict[str, Kind] = {
     ),
     "name_required": Kind(400, N_("Enter your name."), "name"),
     "name_too_long": Kind(400, N_("This name is too long. Shorten it a little."), "name"),
+    "name_of_staff": Kind(
+        403,
+        N_(
+            "This name looks like that of somebody who runs this site. Choose another one, or sign "
+            "in if it is yours."
+        ),
+        "name",
+    ),
     "email_required": Kind(400, N_("Enter your e-mail address. It is never made public."), "email"),
     "email_invalid": Kind(
         400, N_("This e-mail address is not complete. Check the part around the @."), "email"

@@ -12,6 +12,7 @@ Hold = str
 
 _CHOICES = {
     "hold": ("everyone", "first_time", "nobody"),
+    "proven_address": ("hold", "ask", "allow"),
     "sort": ("oldest", "newest"),
     "threads": ("origins", "known", "tagged"),
     "erased": ("delete", "keep"),
@@ -39,6 +40,9 @@ class SiteRules:
     hold: Hold = "first_time"
     guests: bool = True
     guest_email_required: bool = True
+    proven_address: str = "hold"
+    """When a guest types an address that a provider proved to be somebody else's: `hold` the
+    comment, `ask` its owner too, by a letter, to sign in, or `allow` it."""
     providers: tuple[str, ...] | None = None
     """Offered in this order; None offers all that are configured."""
     retired: tuple[str, ...] = ()

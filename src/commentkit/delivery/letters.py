@@ -59,7 +59,7 @@ def draft(db: Session, parcel: Parcel, *, links: Links, now: datetime) -> Draft 
         return _moderation(db, parcel, site, links)
     if template == "sign_in":
         return _sign_in(db, parcel, site, links, now)
-    if template == "claim":
+    if template in ("claim", "asked"):
         return _claim(db, parcel, site, links, now)
     if template in ("account_link", "account_merge"):
         return _account(db, parcel, site, links)
@@ -105,7 +105,7 @@ def _claim(db: Session, parcel: Parcel, site: Site, links: Links, now: datetime)
     claim = Claim(parcel.id, now + CLAIM_WITHIN, links.mark_of(to), these)
     url = links.claim(site=site.name, site_id=site.id, claim=claim)
     return Draft(
-        template="claim",
+        template=parcel.payload["template"],
         language=parcel.payload["language"],
         to=to,
         view=_view(site, None, url),

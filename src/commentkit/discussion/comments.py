@@ -1,33 +1,50 @@
 """Comments: posted, edited, deleted, and moved from one status to another."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, exists, literal, or_, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from commentkit import ids
 from commentkit.discussion import threads
 from commentkit.discussion.rows import AnyThread, Shown
 from commentkit.errors import CommentKitError
-from commentkit.model import Comment, Thread
+from commentkit.model import Account, Comment, Identity, Thread
 from commentkit.model.base import table_of
 from commentkit.model.database import Asked
 from commentkit.model.writing import store
 from commentkit.moderation.verdict import held_again, status_of_new
 from commentkit.people.permissions import demand
-from commentkit.people.viewer import Held, Viewer
+from commentkit.people.viewer import GUEST, Held, Viewer
 from commentkit.rules import SiteRules
 from commentkit.sites import KnownSite
 from commentkit.text import RENDERER_VERSION, UnusableText, clean_source, is_visible, render
+from commentkit.text.lookalikes import look_alike
 
 _TWICE_WITHIN = timedelta(days=1)
 _MIN_KEY_CHARS = 22
+_SAME_WORDS, _SAME_PRESS, _STAFF, _PROVEN = range(4)
+"""Why a row is among `Earlier`."""
 _NEXT = timedelta(microseconds=1)
 _C = table_of(Comment).c
+_A, _I = table_of(Account).c, table_of(Identity).c
 _BY_PRESS = select(_C.id).where(
     _C.site_id == bindparam("site_id"), _C.idempotency_hash == bindparam("key_hash")
 )
@@ -51,14 +68,37 @@ class Posted:
 
 @dataclass(frozen=True)
 class Earlier:
-    """Who wrote what a press may repeat: the comment with its key, and the same words of late."""
+    """Who a press may repeat, or be taken for.
+
+    The author of the comment with its key, those of the same words of late, who runs the site, and
+    whose the address is that was typed.
+    """
 
     rows: Sequence[Row[Any]]
 
     @property
     def same_press(self) -> bool:
         """Tell whether a press with the same key has made its comment."""
-        return any(row.same_press for row in self.rows)
+        return any(row.why == _SAME_PRESS for row in self.rows)
+
+    @property
+    def same_words(self) -> list[Row[Any]]:
+        """Return who said the same of late."""
+        return [row for row in self.rows if row.why == _SAME_WORDS]
+
+    def looks_like_staff(self, name: str, mine: Collection[int]) -> bool:
+        """Tell whether a name could be taken for that of somebody who runs the site.
+
+        They themselves (`mine` are the author's accounts) may be called as they are.
+        """
+        staff = [row for row in self.rows if row.why == _STAFF]
+        if any(row.account_id in mine for row in staff):
+            return False
+        return any(look_alike(name, row.author_name) for row in staff)
+
+    def others_address(self, mine: Collection[int]) -> bool:
+        """Tell whether the address that was typed is proven to be somebody else's."""
+        return any(row.why == _PROVEN and row.account_id not in mine for row in self.rows)
 
 
 def write(text: str, *, rules: SiteRules) -> Written:
@@ -130,11 +170,13 @@ def post(
     key_hash: bytes | None,
     now: datetime,
     newcomer: bool = False,
+    doubtful: bool = False,
     earlier: Earlier | None = None,
 ) -> Posted:
     """Add a comment; a second press with the same key returns the first one's comment.
 
-    `newcomer` says that the account was made in this transaction; `earlier` is what `read_earlier`
+    `newcomer` says that the account was made in this transaction; what is `doubtful` waits,
+    whatever the site holds; `earlier` is what `read_earlier`
     found in it, where the caller asked before it made one. Raises `thread_closed`,
     `parent_gone` and `duplicate_comment`; IntegrityError where the same key is used on another
     thread at this very moment.
@@ -149,7 +191,8 @@ def post(
         raise CommentKitError("thread_closed")
     parent = check_parent(db, site, thread, parent_id)
     _refuse_twice(earlier, identity)
-    approved = _status(db, site, identity, role, newcomer=newcomer) == "approved"
+    status = _status(db, site, identity, role, newcomer=newcomer)
+    approved = status == "approved" and not doubtful
     values = _values(thread, identity, written, parent, now, approved=approved)
     comment = store(db, Comment, values | {"idempotency_hash": key_hash})
     if approved:
@@ -210,8 +253,12 @@ def read_earlier(
     key_hash: bytes | None,
     *,
     now: datetime,
+    email: str | None = None,
 ) -> Earlier:
-    """Read what this press may repeat, and let nobody else write in the thread meanwhile."""
+    """Read what this press may repeat, and let nobody else write in the thread meanwhile.
+
+    `email` is an address that nobody vouches for.
+    """
     threads.lock(db, thread.site_id, thread.id)
     asked = {
         "site_id": thread.site_id,
@@ -219,18 +266,18 @@ def read_earlier(
         "source_hash": ids.sha256(written.source),
         "since": now - _TWICE_WITHIN,
     }
-    given = {"parent_id": parent_id, "key_hash": key_hash}
+    given = {"parent_id": parent_id, "key_hash": key_hash, "email": email and email.lower()}
     asked |= {name: value for name, value in given.items() if value is not None}
-    statement = _earlier_statement(parent_id is None, key_hash is not None)
+    statement = _earlier_statement(parent_id is None, key_hash is not None, email is not None)
     return Earlier(db.connection().execute(statement, asked).all())
 
 
 @cache
-def _earlier_statement(root: bool, keyed: bool) -> Any:
+def _earlier_statement(root: bool, keyed: bool, typed: bool) -> Any:
     c = _C
     site = c.site_id == bindparam("site_id")
     author = (c.account_id, c.author_name, c.author_provider)
-    words = select(*author, literal(False).label("same_press")).where(
+    words = select(*author, _why(_SAME_WORDS)).where(
         site,
         c.thread_id == bindparam("thread_id"),
         c.source_hash == bindparam("source_hash"),
@@ -238,18 +285,41 @@ def _earlier_statement(root: bool, keyed: bool) -> Any:
         or_(c.status == "approved", c.status == "pending"),
         c.created_at > bindparam("since"),
     )
-    if not keyed:
-        return words
-    press = select(*author, literal(True).label("same_press"))
-    return union_all(words, press.where(site, c.idempotency_hash == bindparam("key_hash")))
+    arms = [words, _staff()]
+    if keyed:
+        press = select(*author, _why(_SAME_PRESS))
+        arms.append(press.where(site, c.idempotency_hash == bindparam("key_hash")))
+    if typed:
+        arms.append(_owners_of_address())
+    return union_all(*arms)
+
+
+def _why(reason: int) -> ColumnElement[int]:
+    return literal_column(str(reason), Integer).label("why")
+
+
+def _staff() -> Select[Any]:
+    """Select who runs the site, by all the names they have here."""
+    runs = _A.site_id == bindparam("site_id"), _A.role.in_(("moderator", "owner"))
+    theirs = and_(_I.site_id == _A.site_id, _I.account_id == _A.id)
+    named = select(_I.account_id, _I.name, _I.provider, _why(_STAFF))
+    joined = named.select_from(table_of(Account).join(table_of(Identity), theirs))
+    return joined.where(*runs, _I.site_id == bindparam("site_id"), _I.provider != GUEST)
+
+
+def _owners_of_address() -> Select[Any]:
+    """Select whose an address is by a provider's word."""
+    proven = _I.email == bindparam("email"), _I.email_verified.is_(True)
+    named = select(_I.account_id, _I.name, _I.provider, _why(_PROVEN))
+    return named.where(_I.site_id == bindparam("site_id"), *proven)
 
 
 def _refuse_twice(earlier: Earlier, identity: Held) -> None:
     """Refuse the same words again, by the same account or by a guest of the same name."""
     author = (identity.name, identity.provider)
-    for row in earlier.rows:
+    for row in earlier.same_words:
         mine = row.account_id == identity.account_id
-        if not row.same_press and (mine or (row.author_name, row.author_provider) == author):
+        if mine or (row.author_name, row.author_provider) == author:
             raise CommentKitError("duplicate_comment")
 
 

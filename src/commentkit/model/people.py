@@ -33,7 +33,7 @@ class Identity(Base):
         UniqueConstraint("site_id", "subject_hash"),
         Index(None, "site_id", "account_id"),
         Index(None, "site_id", "picture_id"),
-        Index(None, "site_id", "email"),
+        Index(None, "site_id", "email", "email_verified"),
     )
 
     site_id: Mapped[int] = mapped_column(Id, primary_key=True)

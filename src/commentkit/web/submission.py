@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from commentkit import signals
+from commentkit import ids, signals
 from commentkit.delivery import subscriptions
+from commentkit.delivery.outbox import enqueue
 from commentkit.discussion import comments, threads
 from commentkit.discussion.addresses import canonical_url
-from commentkit.discussion.comments import Posted, Written
+from commentkit.discussion.comments import Earlier, Posted, Written
 from commentkit.discussion.threads import Page
 from commentkit.errors import CommentKitError, FormRefused
 from commentkit.model import Comment, Identity, Thread
@@ -22,6 +24,7 @@ from commentkit.people.permissions import demand
 from commentkit.people.tokens import Issued
 from commentkit.people.viewer import GUEST, Held, Viewer
 from commentkit.signin import way_back
+from commentkit.signin.spent import spend
 from commentkit.web import guest_picture
 from commentkit.web.acts import announce, notify_moderators
 from commentkit.web.bodies import MAX_FORM_BYTES, Fields
@@ -151,10 +154,17 @@ class _Press:
         call, sent = self.call, self.sent
         thread = threads.open_for(db, call.site, sent.page, now=call.now, tag_seen=self.tag_seen)
         earlier = comments.read_earlier(
-            db, thread, self.written, sent.parent, self.key_hash, now=call.now
+            db,
+            thread,
+            self.written,
+            sent.parent,
+            self.key_hash,
+            now=call.now,
+            email=self._typed_address(),
         )
         if earlier.same_press:
             raise _SentBeforeError
+        doubtful = self._is_doubtful(earlier)
         author, role = _author(call, db, self.viewer, self.details)
         newcomer = self.details is not None and not _holds(self.viewer, author)
         posted = comments.post(
@@ -168,14 +178,57 @@ class _Press:
             key_hash=self.key_hash,
             now=call.now,
             newcomer=newcomer,
+            doubtful=doubtful,
             earlier=earlier,
         )
         issued = _token_for(call, db, self.viewer, author, sent, new_guest=newcomer)
         self.made.add(posted.comment.id)
         _tell(call, db, thread, posted, author, sent)
+        if doubtful and earlier.others_address(self.viewer.account_ids):
+            self._ask_owner(db)
         seen = issued.viewer if issued else self.viewer
         notice = _notice(call, author, sent)
         return Outcome(thread, posted.comment, seen, issued, notice, alone=newcomer)
+
+    def _typed_address(self) -> str | None:
+        if self.details is None or self.call.site.rules.proven_address == "allow":
+            return None
+        return self.details.email
+
+    def _is_doubtful(self, earlier: Earlier) -> bool:
+        """Tell whether the author could be taken for somebody else; raises `name_of_staff`."""
+        mine, author = self.viewer.account_ids, self.viewer.active
+        if self.details is None:
+            return author is not None and earlier.looks_like_staff(author.name, mine)
+        if earlier.looks_like_staff(self.details.name, mine):
+            raise FormRefused([CommentKitError("name_of_staff")])
+        return earlier.others_address(mine) or self._changed_address()
+
+    def _ask_owner(self, db: Session) -> None:
+        """Ask whose address it is to sign in: by a letter, once a day, since others may read here.
+
+        No answer to the press differs by it.
+        """
+        call, email = self.call, self._typed_address()
+        if email is None or not call.kit.mail or call.site.rules.proven_address != "ask":
+            return
+        mailbox = ids.sha256(email.lower()).hex()
+        tomorrow = call.now + timedelta(days=1)
+        key = f"ask:{mailbox}:{call.now.date()}"
+        if spend(db, site_id=call.site.id, key=key, expires_at=tomorrow):
+            payload = {"template": "asked", "to": email, "language": call.site.language}
+            enqueue(db, site_id=call.site.id, kind="email", payload=payload, now=call.now)
+
+    def _changed_address(self) -> bool:
+        """Tell whether a guest who was trusted types another address, whosever it is.
+
+        Only strangers' first comments wait here: what waited for a known address alone would tell
+        that it is known.
+        """
+        before, rules = self.viewer.guest, self.call.site.rules
+        watched = rules.hold == "first_time" and self._typed_address() is not None
+        typed = (self._typed_address() or "").lower()
+        return watched and before is not None and typed != before.email
 
     def found(self, db: Session) -> Outcome | None:
         """Answer for what an earlier press, or an earlier try of this one, stored."""
