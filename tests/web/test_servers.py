@@ -316,6 +316,16 @@ def test_a_strangers_picture_is_waited_for_in_the_same_turn(
     assert crowded == [True]
 
 
+def test_a_strangers_picture_tries_no_door_of_another_host(
+    world: World, server: ScriptedProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    who = {**ACCOUNT, "avatar": "https://named.example:25/anna.png"}
+    server.say("/api/v1/accounts/verify_credentials", json_reply(who))
+    with caplog.at_level("INFO", "commentkit.pictures"):
+        call_back(world, submit(world, open_window(world), server.url))
+    assert "no picture: refused_address named.example" in caplog.messages
+
+
 def test_without_javascript_the_text_waits(world: World, server: ScriptedProvider) -> None:
     form = {"url": PAGE_URL, "text": "Hello", "provider": "mastodon", "lang": "it"}
     asked = world.send("sign-in?switch=1", form)

@@ -285,7 +285,7 @@ def callback(
     try:
         with _turn(services, provider, _WAIT_TO_FINISH):
             profile = provider.finish(trip, params=params, secret=provider_secret)
-            picture = _picture(services, profile)
+            picture = _picture(services, provider, profile)
         answer = _Answer(attempt, provider, profile, picture, now)
         return database.write(
             lambda db: _proven(db, answer, settings, accounts_here), repeatable=True
@@ -309,8 +309,13 @@ def _crowded(provider: Provider) -> CommentKitError:
     return CommentKitError("provider_unavailable", {"provider": provider.label})
 
 
-def _picture(services: Services, profile: Profile) -> tuple[str, bytes] | None:
-    return pictures.fetch(services.http, profile.picture_url) if profile.picture_url else None
+def _picture(services: Services, provider: Provider, profile: Profile) -> tuple[str, bytes] | None:
+    if not profile.picture_url:
+        return None
+    http = services.http
+    if provider.capabilities.instances:
+        http = replace(http, usual_port=True)
+    return pictures.fetch(http, profile.picture_url)
 
 
 def _use_up(
