@@ -10,7 +10,8 @@ export function place(script: HTMLScriptElement, server: string): void {
   element.setAttribute("server", server);
   for (const name of ATTRIBUTES) {
     const value = script.dataset[name];
-    if (value) element.setAttribute(name, value);
+    // An empty user says that nobody is logged in there.
+    if (value || (value === "" && name === "user")) element.setAttribute(name, value);
   }
   script.after(element);
 }
