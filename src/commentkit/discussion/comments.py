@@ -35,8 +35,14 @@ from commentkit.people.permissions import demand
 from commentkit.people.viewer import GUEST, Held, Viewer
 from commentkit.rules import SiteRules
 from commentkit.sites import KnownSite
-from commentkit.text import RENDERER_VERSION, UnusableText, clean_source, is_visible, render
-from commentkit.text.lookalikes import look_alike
+from commentkit.text import (
+    RENDERER_VERSION,
+    UnusableText,
+    clean_source,
+    is_visible,
+    look_alike,
+    render,
+)
 
 _TWICE_WITHIN = timedelta(days=1)
 _MIN_KEY_CHARS = 22

@@ -21,6 +21,7 @@ __all__ = [
     "excerpt",
     "http_url",
     "is_visible",
+    "look_alike",
     "render",
 ]
 
@@ -30,6 +31,13 @@ def render(source: str) -> SafeHtml:
     from commentkit.text.rendering import render as rendered
 
     return rendered(source)
+
+
+def look_alike(name: str, other: str) -> bool:
+    """Tell whether somebody could take one name for the other."""
+    from commentkit.text.lookalikes import look_alike as alike
+
+    return alike(name, other)
 
 
 def excerpt(source: str, *, limit: int) -> str:
