@@ -87,6 +87,16 @@ def test_another_browser_cannot_finish_an_attempt(signin: SignInWorld) -> None:
     assert signin.call_back(address).status_code == 200
 
 
+def test_no_site_fills_a_visitors_cookies(signin: SignInWorld) -> None:
+    """A window that was sent to begin again and again leaves room for what the browser needs."""
+    for _ in range(20):
+        signin.world.clock.move(seconds=10)
+        last = signin.start()
+    asked = signin.world.client("anna").get("http://127.0.0.1:8000/commentkit/health").request
+    assert asked.headers["Cookie"].count("commentkit-attempt-") == 12
+    assert attribute(signin.call_back(signin.answer(last)), "data-ticket")
+
+
 def test_a_callback_works_once(signin: SignInWorld) -> None:
     address = signin.answer(signin.start())
     assert signin.call_back(address).status_code == 200

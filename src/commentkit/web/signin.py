@@ -41,6 +41,9 @@ from commentkit.web.kit import Kit
 from commentkit.web.redirects import see_other
 
 TICKET_HASH = "#commentkit-ticket="
+_MOST_ATTEMPTS = 12
+"""That a browser holds at once. Another site can send a window to begin one after the other, and
+some seventy cookies are more than a server reads of a request, the host's own pages included."""
 
 
 def begin(call: Call, provider: str) -> Response:
@@ -154,14 +157,17 @@ def go(call: Call, name: str, start: Start) -> tuple[flow.Started, str]:
 
 
 def bind(call: Call, response: Response, started: flow.Started) -> None:
-    """Bind an attempt to this browser."""
+    """Bind an attempt to this browser, which forgets its oldest ones where they are too many."""
+    settings = call.kit.settings
+    for site_id, attempt_id, _ in cookies.held_attempts(request, settings)[_MOST_ATTEMPTS - 1 :]:
+        cookies.clear_attempt(response, site_id=site_id, attempt_id=attempt_id, settings=settings)
     cookies.set_attempt(
         response,
         site_id=call.site.id,
         attempt_id=started.attempt_id,
         secret=started.cookie,
         seconds=started.seconds,
-        settings=call.kit.settings,
+        settings=settings,
     )
 
 
