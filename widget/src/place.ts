@@ -1,4 +1,4 @@
-const ATTRIBUTES = ["site", "key", "url", "title", "lang", "sort", "heading", "user"];
+const ATTRIBUTES = ["title", "heading", "site", "key", "url", "lang", "sort", "user"];
 
 /** Put a section where a script tag stands, unless the tag says or shows that it is not meant for one. */
 export function place(script: HTMLScriptElement, server: string): void {
@@ -10,8 +10,7 @@ export function place(script: HTMLScriptElement, server: string): void {
   element.setAttribute("server", server);
   for (const name of ATTRIBUTES) {
     const value = script.dataset[name];
-    // An empty user says that nobody is logged in there.
-    if (value || (value === "" && name === "user")) element.setAttribute(name, value);
+    if (value != null) element.setAttribute(name, value); // an empty user says that nobody is logged in there
   }
   script.after(element);
 }
