@@ -73,3 +73,10 @@ def test_two_services_of_one_host_do_not_share_their_people() -> None:
 def test_no_declared_service_takes_the_people_of_a_known_one() -> None:
     with pytest.raises(SettingsError, match="COMMENTKIT_WORKS_ISSUER"):
         registry.by_name([Google(), _tenant("works", ISSUER=Google().issuer)])
+
+
+@pytest.mark.parametrize("name", ["guest", "host", "sso"])
+def test_no_provider_is_called_what_guests_and_the_hosts_users_are(name: str) -> None:
+    """Whoever signed in there would be taken for a guest, or for one of the host's own."""
+    with pytest.raises(SettingsError, match=f"'{name}' cannot be a provider's name"):
+        registry.by_name([_tenant(name)])

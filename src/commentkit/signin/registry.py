@@ -9,6 +9,7 @@ from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import Any
 
+from commentkit.people.viewer import GUEST, HOST, SSO
 from commentkit.settings import SettingsError
 from commentkit.signin import configured
 from commentkit.signin.provider import EMAIL_TRUST, Provider
@@ -16,6 +17,8 @@ from commentkit.signin.provider import EMAIL_TRUST, Provider
 GROUP = "commentkit.providers"
 _NAME = re.compile("[a-z][a-z0-9_-]{0,31}")
 _NAMES_ARE = "a letter, then a-z, 0-9, - and _, 32 at most"
+_OURS = frozenset({GUEST, HOST, SSO})
+"""What is asked of an identity's provider: is it a guest, one of the host's own?"""
 SECOND_WAYS = frozenset({"wordpress-legacy", "x-oauth1"})
 """Adapters that lead to a provider by its older protocol; used only when named."""
 
@@ -100,6 +103,11 @@ def by_name(providers: Iterable[Provider]) -> Mapping[str, Provider]:
     """
     found: dict[str, Provider] = {}
     for provider in providers:
+        if provider.name in _OURS:
+            raise SettingsError(
+                f"{provider.name!r} cannot be a provider's name: it stands for people whom no "
+                "provider vouches for. Any other name is accepted."
+            )
         if provider.name in found:
             raise SettingsError(
                 f"two providers are called {provider.name!r}: CommentKit(providers=…) accepts "
