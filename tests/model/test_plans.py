@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -20,9 +21,11 @@ from werkzeug.test import TestResponse
 from world import BLOG, OTHER, SERVER
 
 from commentkit import ids
+from commentkit.delivery.links import Claim
 from commentkit.discussion.addresses import key_of
 from commentkit.discussion.cursors import Cursor, List, replies_of, roots_of
 from commentkit.model import Comment, Picture, Subscription, Token, sqlite_engine
+from commentkit.people import claims
 from commentkit.testing.identity_services import scripted_sign_in
 
 COMMENTS = int(os.environ.get("COMMENTKIT_TEST_COMMENTS", "50000"))
@@ -224,6 +227,45 @@ def _undone(town: Town) -> Ask:
     return desk.asks("undo", "change")
 
 
+def _was_guest(town: Town) -> Desk:
+    """Write as a guest in the browser of somebody who is signed in."""
+    desk = Desk(town)
+    form = {"url": town.long.url, "text": f"As a guest, {desk.who}", "as": "guest"}
+    sent = town.signin.world.send("comments", form | GUEST, who=desk.who)
+    assert sent.status_code == 303
+    return desk
+
+
+def _offered(town: Town) -> Ask:
+    who = _was_guest(town).who
+    return lambda: town.signin.world.get("/page", who=who, query_string={"url": town.long.url})
+
+
+def _claimed(town: Town) -> Ask:
+    who = _was_guest(town).who
+    shown = town.signin.world.get("/page", who=who, query_string={"url": town.long.url})
+    form = {"url": town.long.url, "claim": re.findall(r'name="claim" value="(\d+)"', shown.text)[0]}
+    return lambda: town.signin.world.send("claim", form, who=who)
+
+
+def _letter(town: Town, *, taken: bool = False) -> Ask:
+    """Come by the link of a letter to the address of some guests."""
+    _was_guest(town)
+    desk, kit, site = Desk(town), town.signin.world.kit, town.signin.world.site
+    with kit.database.read() as db:
+        found = claims.with_address(
+            db, site_id=site.id, email=GUEST["email"], retired=["past"], limit=2
+        )
+    until = town.signin.world.clock() + timedelta(hours=1)
+    numbers = tuple(author.id for author in found)
+    claim = Claim(next(_numbers), until, kit.mail_links.mark_of(GUEST["email"]), numbers)
+    link = kit.mail_links.claim(site=site.name, site_id=site.id, claim=claim)
+    path = link.partition("/blog/account/")[2]
+    if taken:
+        return lambda: desk.send(path, **{f"author-{number}": "1" for number in numbers})
+    return lambda: town.signin.world.get(f"/account/{path}", who=desk.who)
+
+
 GUEST = {"name": "Gino", "email": "gino@example.org"}
 REQUESTS: dict[str, Callable[[Town], Ask]] = {
     "first page": _page,
@@ -263,6 +305,10 @@ REQUESTS: dict[str, Callable[[Town], Ask]] = {
     "identity linked": _linked,
     "accounts merged": _merged,
     "merge undone": _undone,
+    "guest's comments offered": _offered,
+    "guest's comments claimed": _claimed,
+    "letter's comments shown": _letter,
+    "letter's comments claimed": lambda town: _letter(town, taken=True),
     "signed out everywhere": lambda town: Desk(town).asks("end-everywhere", "account"),
     "everything downloaded": lambda town: Desk(town).asks("download", "account"),
     "account erased": lambda town: Desk(town).asks("erase", "account", step="2", sure="1"),

@@ -277,7 +277,8 @@ def let_go(
     link = [TokenIdentity.site_id == site_id, TokenIdentity.identity_id.in_(identity_ids)]
     if token_ids is not None:
         link.append(TokenIdentity.token_id.in_(token_ids))
-    held_by = db.scalars(select(TokenIdentity.token_id).where(*link).distinct()).all()
+    # No DISTINCT, which would lead SQLite to an index in its order.
+    held_by = set(db.scalars(select(TokenIdentity.token_id).where(*link)))
     if not held_by:
         return
     db.execute(delete(TokenIdentity).where(*link), execution_options=_UNSYNCHRONIZED)
