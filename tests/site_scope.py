@@ -6,6 +6,8 @@ A site is the unit of sharding: a statement without `site_id` would have to ask 
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -62,6 +64,16 @@ def watched(engine: Engine) -> Engine:
     if not event.contains(engine, "before_cursor_execute", _demand_site):
         event.listen(engine, "before_cursor_execute", _demand_site)
     return engine
+
+
+@contextmanager
+def unwatched(engine: Engine) -> Iterator[None]:
+    """Let a migration go through the rows of every site: each shard is migrated whole."""
+    event.remove(engine, "before_cursor_execute", _demand_site)
+    try:
+        yield
+    finally:
+        watched(engine)
 
 
 def _demand_site(
