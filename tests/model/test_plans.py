@@ -331,7 +331,8 @@ def databases(
 @pytest.fixture(scope="module")
 def town(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     limits = dict.fromkeys(
-        ("post", "post_try", "post_site", "mail_confirm", "download"), "100000/minute"
+        ("post", "post_try", "post_site", "mail_confirm", "download", "account", "sign_in_start"),
+        "100000/minute",
     )
     folder = tmp_path_factory.mktemp("world")
     with signin_world(folder, COMMENTKIT_LIMITS=limits, **MAIL) as signin:

@@ -305,10 +305,13 @@ def _why(reason: int) -> ColumnElement[int]:
 
 def _staff() -> Select[Any]:
     """Select who runs the site, by all the names they have here."""
-    site = bindparam("site_id")
-    runs = select(_A.id).where(_A.site_id == site, _A.role.in_(("moderator", "owner")))
+    runs = select(_A.id).where(
+        _A.site_id == bindparam("site_id"), _A.role.in_(("moderator", "owner"))
+    )
     named = select(_I.account_id, _I.name, _I.provider, _why(_STAFF))
-    return named.where(_I.site_id == site, _I.account_id.in_(runs), _I.provider != GUEST)
+    return named.where(
+        _I.site_id == bindparam("site_id"), _I.account_id.in_(runs), _I.provider != GUEST
+    )
 
 
 def _owners_of_address() -> Select[Any]:

@@ -13,7 +13,8 @@ class Account(Base):
     """The person here; has one or more identities."""
 
     __tablename__ = "commentkit_account"
-    __table_args__ = (Index(None, "site_id", "role"),)
+    # The role first: with the site first, PostgreSQL would read its whole public for the badges.
+    __table_args__ = (Index(None, "role", "site_id"),)
 
     site_id: Mapped[int] = mapped_column(Id, ForeignKey("commentkit_site.id"), primary_key=True)
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)

@@ -180,7 +180,7 @@ steps = (
         ("site_id", "email", "email_verified"),
     ),
     # Who runs a site is asked with each comment, since nobody else may look like them.
-    AddIndex("ix_commentkit_account_site_id_role", "commentkit_account", ("site_id", "role")),
+    AddIndex("ix_commentkit_account_role_site_id", "commentkit_account", ("role", "site_id")),
 )
 
 
