@@ -179,6 +179,8 @@ def test_an_address_is_not_flooded(door: Door) -> None:
     assert refused.status_code == 429
     assert "That was a lot" in refused.text
     assert 'value="ANNA@example.org"' in refused.text
+    same_mailbox = {"email": "anna+2@example.org", "name": "Anna"}
+    assert door.send(state, same_mailbox).status_code == 429
     assert door.send(state, {"email": "b@example.org", "name": "B"}).status_code == 200
     assert len(door.letters()) == 7
 

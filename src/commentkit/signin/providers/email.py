@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commentkit import ids
-from commentkit.delivery import outbox
+from commentkit.delivery import outbox, subscriptions
 from commentkit.errors import CommentKitError
 from commentkit.model import Attempt
 from commentkit.people import accounts
@@ -86,7 +86,7 @@ class EmailLink(OwnPage):
         name = accounts.checked_name(text_of(sent, "name", limit=_MAX_TYPED))
         assert address is not None
         visit.limit("email_letter", "")
-        visit.limit("email_letter_to", ids.sha256(address.lower()).hex())
+        visit.limit("email_letter_to", subscriptions.mailbox_hash(address).hex())
         # Nobody's mail server tells Anna@ and anna@ apart, and telephones write the former.
         asked = Waiting(state=visit.state, address=address.lower(), name=name)
         waiting = visit.database.write(partial(_ask_letter, visit=visit, asked=asked))
