@@ -1,0 +1,234 @@
+"""Servers that are not ours: npm's oidc-provider and oauth2-mock-server, and oidc-provider-mock."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+import pytest
+import requests
+from attack_lab import VERIFIER, attribute
+from browser_support import need
+from database_support import Databases
+from test_against_services import Visit
+from world import BLOG, PAGE_URL, SERVER, World, make_world
+
+from commentkit.ids import new_secret, s256
+from commentkit.signin.http import HttpClient
+from commentkit.signin.metadata import MetadataCache
+from commentkit.signin.provider import ProviderError, RoundTrip
+from commentkit.signin.providers.oidc import OpenIDConnect
+from commentkit.testing.scripted_provider import ScriptedProvider, scripted_provider
+
+PEERS = Path(__file__).parents[1] / "peers"
+SECRET = "a+b%41c, a secret that must be encoded"
+BACK = f"{SERVER}/commentkit/callback/peer"
+
+
+@contextmanager
+def running(command: list[str], *, said: str, **options: Path) -> Iterator[None]:
+    """Run a peer until the block ends; it serves once it says so."""
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if said in line:
+                break
+        yield
+        process.terminate()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def node(script: str, *arguments: str) -> Iterator[str]:
+    """Run one of the peers for Node.js; give its address."""
+    program = shutil.which("node")
+    need(program, "node was not found: install Node.js and npm")
+    installed = (PEERS / "node_modules" / "oauth2-mock-server").is_dir()
+    need(installed, "tests/peers is not installed: run 'make test', or npm ci there")
+    port = str(free_port())
+    with running([str(program), script, port, *arguments], said="listening", cwd=PEERS):
+        yield f"http://localhost:{port}"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """npm's oidc-provider, and what it tells of logouts."""
+
+    issuer: str
+    told: ScriptedProvider
+
+
+@pytest.fixture(scope="module")
+def peer() -> Iterator[Peer]:
+    with scripted_provider() as told, node("features.mjs", BACK, f"{told.url}/told") as issuer:
+        yield Peer(issuer, told)
+
+
+@pytest.fixture(scope="module")
+def mock_server() -> Iterator[str]:
+    with node("mock.mjs") as issuer:
+        yield issuer
+
+
+@pytest.fixture(scope="module")
+def mock_provider() -> Iterator[str]:
+    port = str(free_port())
+    command = [sys.executable, "-m", "oidc_provider_mock", "--port", port, "--require-nonce"]
+    with running(command, said="unning on"):
+        yield f"http://localhost:{port}"
+
+
+def visit(issuer: str, *, form_post: bool = False) -> Visit:
+    """Begin one sign-in at an issuer that is discovered."""
+    provider = OpenIDConnect(
+        name="peer",
+        label="Peer",
+        issuer=issuer,
+        client_id="commentkit",
+        client_secret=SECRET,
+        form_post=form_post,
+    )
+    trip = RoundTrip(
+        http=HttpClient(loopback=True),
+        metadata=MetadataCache(),
+        redirect_uri=BACK,
+        state=new_secret(),
+        nonce=new_secret(),
+        code_verifier=new_secret(),
+        now=datetime.now(UTC),
+    )
+    return Visit(provider, trip)
+
+
+def answered(url: str, browser: requests.Session) -> requests.Response:
+    """Walk the pages of oidc-provider, as a person would, to the answer for us."""
+    page = browser.get(url, timeout=10)
+    for fields in ({"prompt": "login", "login": "zoe"}, {"prompt": "consent"}):
+        page = browser.post(_action(page), data=fields, timeout=10, allow_redirects=False)
+        while page.is_redirect and not page.headers["Location"].startswith(BACK):
+            on = urljoin(page.url, page.headers["Location"])
+            page = browser.get(on, timeout=10, allow_redirects=False)
+    return page
+
+
+def _action(page: requests.Response) -> str:
+    found = re.search(r'<form[^>]*action="([^"]*)"', page.text)
+    assert found, page.text
+    return unescape(found[1])
+
+
+def fields_of(page: requests.Response) -> dict[str, str]:
+    """Read the hidden fields of a form."""
+    listed = re.findall(r'<input[^>]*name="([^"]*)"[^>]*value="([^"]*)"', page.text)
+    return {name: unescape(value) for name, value in listed}
+
+
+def test_an_answer_by_form(peer: Peer) -> None:
+    one = visit(peer.issuer, form_post=True)
+    begun = one.begin()
+    assert "response_mode=form_post" in begun.url
+    with requests.Session() as browser:
+        page = answered(begun.url, browser)
+    assert _action(page) == BACK
+    params = fields_of(page)
+    assert params["state"] == begun.state
+    assert params["iss"] == peer.issuer
+    profile = one.provider.finish(one.trip, params=params, secret=begun.secret)
+    assert profile.subject == "zoe"
+
+
+@pytest.fixture
+def world(tmp_path: Path, databases: Databases, peer: Peer) -> World:
+    provider = visit(peer.issuer).provider
+    return make_world(
+        tmp_path,
+        PROVIDERS=[provider],
+        COMMENTKIT_LOOPBACK_SERVICES=True,
+        clock=lambda: datetime.now(UTC),
+    )
+
+
+def signed_in(world: World, browser: requests.Session, *, who: str = "anna") -> str:
+    """Sign in through the widget's way; return the bearer."""
+    query = {"aid": "a" * 22, "challenge": s256(VERIFIER), "origin": BLOG, "mode": "popup"}
+    there = world.get("/sign-in/peer", who=who, query_string=query)
+    back = answered(there.location, browser).headers["Location"]
+    params = dict(parse_qsl(urlsplit(back).query))
+    page = world.client(who).get(BACK, query_string=params)
+    body = {"aid": "a" * 22, "ticket": attribute(page, "ticket"), "verifier": VERIFIER}
+    body |= {"transport": "bearer"}
+    redeemed = world.call("POST", "/sign-in/redeem", who=who, json=body)
+    return str(redeemed.get_json()["token"])
+
+
+def state(world: World, bearer: str) -> str:
+    headers = {"Authorization": f"Bearer {bearer}"}
+    answer = world.call("GET", f"/viewer?url={PAGE_URL}", headers=headers)
+    return str(answer.get_json()["state"])
+
+
+def log_out(peer: Peer, browser: requests.Session) -> str:
+    """Log out at the issuer, on its own pages; return what it tells of that."""
+    before = len(peer.told.at("/told"))
+    asking = browser.get(f"{peer.issuer}/session/end", timeout=10)
+    browser.post(_action(asking), data={**fields_of(asking), "logout": "yes"}, timeout=10)
+    [call] = peer.told.at("/told")[before:]
+    return call.form["logout_token"]
+
+
+def test_a_logout_there_ends_what_began_with_it(world: World, peer: Peer) -> None:
+    with requests.Session() as browser, requests.Session() as other:
+        here, elsewhere = signed_in(world, browser), signed_in(world, other, who="luca")
+        told = log_out(peer, browser)
+    door = f"{SERVER}/commentkit/backchannel-logout/peer"
+    assert state(world, here) == "signed-in"
+    assert world.client("issuer").post(door, data={"logout_token": told}).status_code == 200
+    assert state(world, here) == "signed-out"
+    assert state(world, elsewhere) == "signed-in"  # the same person, by another sign-in there
+    assert world.client("issuer").post(door, data={"logout_token": told}).status_code == 400
+
+
+def test_a_server_that_approves_at_once(mock_server: str) -> None:
+    one = visit(mock_server)
+    begun = one.begin()
+    there = requests.get(begun.url, timeout=10, allow_redirects=False)
+    profile = one.finish(begun, there.headers["Location"])
+    assert (profile.subject, profile.name) == ("johndoe", "John Doe")
+    assert (profile.email, profile.email_verified) == ("john@example.org", False)
+
+
+def test_a_server_written_in_python(mock_provider: str) -> None:
+    claims = {"name": "Anna Bianchi", "email": "anna@example.org", "email_verified": True}
+    requests.put(f"{mock_provider}/users/anna", json=claims, timeout=10).raise_for_status()
+    one = visit(mock_provider)
+    begun = one.begin()
+    there = requests.post(begun.url, data={"sub": "anna"}, timeout=10, allow_redirects=False)
+    profile = one.finish(begun, there.headers["Location"])
+    assert (profile.subject, profile.name) == ("anna", "Anna Bianchi")
+    assert (profile.email, profile.email_verified) == ("anna@example.org", True)
+
+
+def test_a_refusal_there(mock_provider: str) -> None:
+    one = visit(mock_provider)
+    begun = one.begin()
+    there = requests.post(begun.url, data={"action": "deny"}, timeout=10, allow_redirects=False)
+    params = dict(parse_qsl(urlsplit(there.headers["Location"]).query))
+    with pytest.raises(ProviderError) as caught:
+        one.provider.finish(one.trip, params=params, secret=begun.secret)
+    assert caught.value.kind == "cancelled"
