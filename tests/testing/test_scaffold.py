@@ -64,7 +64,8 @@ def test_nothing_is_left_of_a_template(tmp_path: Path, protocol: str):
     written = scaffold.write("a_club", protocol=protocol, label="A Club", today=TODAY)
     text = written.adapter.read_text() + written.test.read_text()
     assert "$" not in text
-    assert "class ACubTest" not in text
+    assert "class AClub(" in text
+    assert "class TestAClub(" in text
     assert 'name: str = "a_club"' in text
     assert "https://a-club.example" in text
     assert "read 2026-11-23" in text

@@ -44,7 +44,7 @@ class Attempt(Base):
     return_to: Mapped[str | None] = mapped_column(LongText)
     """Mode `page`: a path of our own, or one that the host signed."""
     provider_secret: Mapped[str | None] = mapped_column(LongText)
-    """OAuth 1.0a's request-token secret; dropped with the provider's answer."""
+    """OAuth 1.0a's request-token secret, or what a page of ours notes; dropped once answered."""
     identity_id: Mapped[int | None] = mapped_column(Id)
     session_hash: Mapped[bytes | None] = mapped_column(Hash)
     """Of issuer and its `sid`, for the token that this ends in."""

@@ -36,7 +36,7 @@ class Visit:
     nonce: str = field(repr=False)
     """Derived from the attempt's cookie, as in `RoundTrip`."""
     secret: str | None = field(repr=False)
-    """What the attempt keeps for this provider; changed by `memory.change` alone."""
+    """What the attempt keeps for this provider: what `memory` gave, or an act of the page since."""
     expires_at: datetime
     now: datetime
     limit: Callable[[str, str], None] = field(repr=False)
