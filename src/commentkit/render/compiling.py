@@ -24,7 +24,10 @@ def escaped(value: Any) -> str:
     kind = type(value)
     if kind is str:
         return _escape_text(value)
-    return str(value) if kind is int else escape(value)
+    if kind is int:
+        return str(value)
+    html = getattr(value, "__html__", None)
+    return _escape_text(str(value)) if html is None else html()
 
 
 class Compiling(CodeGenerator):
