@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 COLOURS = 8
 """How many avatar colours the stylesheet has: `.colour-0` to `.colour-7`."""
@@ -46,6 +47,7 @@ def person_view(
     )
 
 
+@lru_cache(4096)
 def initials_of(name: str) -> str:
     """Return one or two letters of a name: of its first and last word that has any."""
     words = [letters for word in name.split() if (letters := _first_letter(word))]
