@@ -15,10 +15,12 @@ from typing import Any
 import click
 from flask import has_app_context
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from commentkit import sites
 from commentkit.cli.common import kit_here, one_line, shortened, the_site
+from commentkit.model import Site
 from commentkit.people.retirement import Concerned, concerned
 from commentkit.signin import registry
 from commentkit.signin.http import HttpClient
@@ -58,7 +60,13 @@ def show_all() -> None:
     kit = kit_here()
     for entry in registry.installed():
         click.echo(f"{entry.name}  {_state(kit, entry)}  ({entry.value})")
-    with one_line(), kit.database.read() as db:
+    with one_line():
+        if inspect(kit.database.engine).has_table(Site.__tablename__):
+            _show_retired(kit)
+
+
+def _show_retired(kit: Kit) -> None:
+    with kit.database.read() as db:
         for site in sites.everyone(db):
             for name in site.rules.retired:
                 whom = concerned(db, site_id=site.id, provider=name)
@@ -71,7 +79,7 @@ def show_all() -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--undo", is_flag=True, help="Offer it again.")
 def retire(name: str, site_name: str | None, yes: bool, undo: bool) -> None:
-    """End a provider: nobody signs in with it any more, and what was written stays."""
+    """End a provider; what was written stays."""
     kit = kit_here()
     with one_line():
         with kit.database.read() as db:
