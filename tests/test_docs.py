@@ -103,7 +103,7 @@ def test_mentioned_commands_exist():
     told = {
         match[1]
         for name in NAMES
-        for match in re.finditer(r"`flask commentkit ([a-z]+(?: [a-z]+)?)", read(name))
+        for match in re.finditer(r"`flask commentkit ([a-z]+(?: [a-z]+(?:-[a-z]+)*)?)", read(name))
     }
     for mentioned in told:
         first, *second = mentioned.split()

@@ -11,7 +11,7 @@ from commentkit.signin import host_keys
 from commentkit.signin.host_keys import DISQUS, EDDSA, HS256, HostKey, HostKeyError
 from commentkit.web.kit import Kit
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
 _MAX_CHARS = 10_000
 
 
