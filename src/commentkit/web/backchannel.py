@@ -1,19 +1,24 @@
 """Where an issuer tells that somebody logged out there (OpenID Connect Back-Channel Logout 1.0)."""
 
 import logging
+from typing import TYPE_CHECKING
 
 from flask import Response, request
 from sqlalchemy.orm import Session
 
 from commentkit import ids, sites
 from commentkit.errors import CommentKitError
-from commentkit.signin import logout
-from commentkit.signin.logout import Logout
 from commentkit.signin.protocols.oidc import OpenIDConnect
 from commentkit.signin.provider import ProviderError, RoundTrip
 from commentkit.web.as_json import as_json
 from commentkit.web.bodies import form_of
 from commentkit.web.kit import Kit
+
+if TYPE_CHECKING:
+    from commentkit.signin.logout import Logout
+
+if TYPE_CHECKING:
+    from commentkit.signin.logout import Logout
 
 _log = logging.getLogger("commentkit.signin")
 
@@ -34,7 +39,7 @@ def logged_out(kit: Kit, provider: str) -> Response:
     return Response(status=200)
 
 
-def _read(kit: Kit, provider: OpenIDConnect) -> Logout:
+def _read(kit: Kit, provider: OpenIDConnect) -> "Logout":
     try:
         sent = form_of(request).getlist("logout_token")
     except CommentKitError:
@@ -53,7 +58,9 @@ def _read(kit: Kit, provider: OpenIDConnect) -> Logout:
     return provider.logged_out(trip, sent[0])
 
 
-def _end(kit: Kit, provider: OpenIDConnect, told: Logout) -> int | None:
+def _end(kit: Kit, provider: OpenIDConnect, told: "Logout") -> int | None:
+    from commentkit.signin import logout  # cryptography, for who is told of a logout
+
     def work(db: Session) -> int | None:
         everywhere = [site.id for site in sites.everyone(db)]
         return logout.end(db, told, issuer=provider.issuer, site_ids=everywhere, now=kit.clock())
