@@ -305,14 +305,14 @@ REQUESTS: dict[str, Callable[[Town], Ask]] = {
     "identity linked": _linked,
     "accounts merged": _merged,
     "merge undone": _undone,
-    "guest's comments offered": _offered,
-    "guest's comments claimed": _claimed,
-    "letter's comments shown": _letter,
-    "letter's comments claimed": lambda town: _letter(town, taken=True),
     "signed out everywhere": lambda town: Desk(town).asks("end-everywhere", "account"),
     "everything downloaded": lambda town: Desk(town).asks("download", "account"),
     "account erased": lambda town: Desk(town).asks("erase", "account", step="2", sure="1"),
     "sign-in by form": lambda town: lambda: town.form("sign-in", provider="google", text="half"),
+    "guest's comments offered": _offered,
+    "guest's comments claimed": _claimed,
+    "letter's comments shown": _letter,
+    "letter's comments claimed": lambda town: _letter(town, taken=True),
 }
 
 
