@@ -103,9 +103,9 @@ def test_services_are_declared_by_variables_alone(tmp_path: Path):
     for name in ("CLUB", "SHOP"):
         environ |= {
             f"COMMENTKIT_{name}_LABEL": name.title(),
-            f"COMMENTKIT_{name}_AUTHORIZE_URL": "https://club.example/authorize",
-            f"COMMENTKIT_{name}_TOKEN_URL": "https://club.example/token",
-            f"COMMENTKIT_{name}_PROFILE_URL": "https://club.example/me",
+            f"COMMENTKIT_{name}_AUTHORIZE_URL": f"https://{name.lower()}.example/authorize",
+            f"COMMENTKIT_{name}_TOKEN_URL": f"https://{name.lower()}.example/token",
+            f"COMMENTKIT_{name}_PROFILE_URL": f"https://{name.lower()}.example/me",
             f"COMMENTKIT_{name}_SUBJECT_FIELD": "id",
         }
     for name in ("WORKS", "CLUB", "SHOP"):
