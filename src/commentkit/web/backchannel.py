@@ -17,9 +17,6 @@ from commentkit.web.kit import Kit
 if TYPE_CHECKING:
     from commentkit.signin.logout import Logout
 
-if TYPE_CHECKING:
-    from commentkit.signin.logout import Logout
-
 _log = logging.getLogger("commentkit.signin")
 
 
