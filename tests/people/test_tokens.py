@@ -149,3 +149,22 @@ def test_a_guest_proves_nothing(world: World, verbs: Verbs) -> None:
     guest = verbs.guest()
     viewer = find(world, issue(world, guest).secret)
     assert not viewer.is_fresh(guest.account_id, world.clock())
+
+
+def test_what_is_over_is_not_listed_among_the_sign_ins(world: World, verbs: Verbs) -> None:
+    anna = verbs.identity()
+    token = issue(world, anna).viewer.token
+    assert token is not None
+
+    def listed() -> int:
+        with world.kit.database.begin() as db:
+            tokens.touch(db, token, now=world.clock())
+            of = {"site_id": anna.site_id, "account_id": anna.account_id}
+            now = world.clock()
+            return len(tokens.standing(db, **of, settings=world.kit.settings, now=now))
+
+    assert listed() == 1
+    world.clock.move(seconds=world.kit.settings.token_seconds - 1)
+    assert listed() == 1
+    world.clock.move(seconds=1)
+    assert listed() == 0
