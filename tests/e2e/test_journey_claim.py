@@ -5,6 +5,7 @@ from email.message import EmailMessage
 from e2e_support import Demo, Section, newest_letter
 from own_pages import link_in
 from playwright.sync_api import BrowserContext, Page, expect
+from test_accessibility import AXE, violations
 from test_journey_account import AccountPage, opened
 
 
@@ -52,18 +53,22 @@ def test_who_signs_in_is_offered_what_this_browser_wrote(
 def test_a_letter_finds_what_another_browser_wrote(new_context, demo: Demo) -> None:  # type: ignore[no-untyped-def]
     text, address = "Scritto da un altro browser", "nina.there@example.org"
     comment_as_guest(new_context(locale="it-IT"), demo, text, address)
-    page: Page = new_context(locale="it-IT").new_page()
+    reader: BrowserContext = new_context(locale="it-IT")
+    reader.add_init_script(path=AXE)
+    page = reader.new_page()
     page.goto(f"{demo.flask_site}/commentkit/blog/account")
     account = AccountPage(page)
     account.sign_in("x", "marta")
     page.get_by_role("link", name="commenti che hai scritto come ospite").click()
     page.get_by_label("E-mail").fill(address)
+    assert violations(page) == []
     account.press("Manda la lettera")
     account.says("è in arrivo una lettera")
     letter: EmailMessage = newest_letter(demo, page, address)
     page.goto(link_in(letter))
     expect(page.get_by_role("checkbox")).to_be_checked()
     expect(page.locator("main")).to_contain_text("Nina")
+    assert violations(page) == []
     account.press("Sono miei")
     account.says("Questi commenti ora sono tuoi")
     expect(own_comments(account).locator("main")).to_contain_text(text)
