@@ -47,6 +47,7 @@ def status(answer: TestResponse) -> str:
 
 
 def asked(desk: Desk) -> list[str]:
+    """Return whom letters that ask would go to, those that are never written included."""
     letters = (row.payload for row in rows(desk, Outbox))
     return [payload["to"] for payload in letters if payload.get("template") == "asked"]
 
@@ -140,11 +141,20 @@ def test_its_owner_is_asked_once_a_day_and_by_letter_alone(desk: Desk) -> None:
     assert held.get_json()["notice"] == plain.get_json()["notice"]
     desk.world.rules(proven_address="ask")
     post(desk, "Three", email=ADDRESS)
-    post(desk, "Four", email="nobody@example.org")
     assert asked(desk) == [ADDRESS]
     desk.world.clock.move(days=1)
-    post(desk, "Five", email=ADDRESS)
+    post(desk, "Four", email=ADDRESS)
     assert asked(desk) == [ADDRESS] * 2
+
+
+def test_the_same_is_written_for_every_address(desk: Desk) -> None:
+    desk.world.rules(proven_address="ask", hold="everyone")
+    post(desk, "One", email="nobody@example.org")
+    assert asked(desk) == ["nobody@example.org"]
+    assert letter(desk) is None
+    form = {"url": "http://localhost:8001/a.html", "text": "Mine", "as": "guest", "name": "A"}
+    desk.world.send("comments", form | {"email": ADDRESS})  # by Anna herself
+    assert asked(desk) == ["nobody@example.org"]
 
 
 def test_the_letter_leads_to_the_comment_and_makes_it_theirs(desk: Desk) -> None:

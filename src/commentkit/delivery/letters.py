@@ -95,6 +95,9 @@ def _account(db: Session, parcel: Parcel, site: Site, links: Links) -> Draft | N
 def _claim(db: Session, parcel: Parcel, site: Site, links: Links, now: datetime) -> Draft | None:
     """Lead to what was written with an address; there is no letter where nothing was."""
     to = parcel.payload["to"]
+    asks = parcel.payload["template"] == "asked"
+    if asks and not claims.is_proven(db, site_id=site.id, email=to):
+        return None
     retired = read_rules(site.rules).retired
     authors = claims.with_address(
         db, site_id=site.id, email=to, retired=retired, limit=MOST_CLAIMED

@@ -94,6 +94,12 @@ def named(
     ]
 
 
+def is_proven(db: Asked, *, site_id: int, email: str) -> bool:
+    """Tell whether a provider proved an address to be somebody's here."""
+    theirs = (_I.site_id == site_id, _I.email == email.lower(), _I.email_verified.is_(True))
+    return db.execute(select(_I.id).where(*theirs).limit(1)).first() is not None
+
+
 def open_accounts(
     db: Asked, *, site_id: int, account_ids: Collection[int], retired: Collection[str]
 ) -> set[int]:
