@@ -12,7 +12,7 @@ Hold = str
 
 _CHOICES = {
     "hold": ("everyone", "first_time", "nobody"),
-    "proven_address": ("hold", "ask", "allow"),
+    "proven_address": ("hold", "ask", "always", "allow"),
     "sort": ("oldest", "newest"),
     "threads": ("origins", "known", "tagged"),
     "erased": ("delete", "keep"),
@@ -42,7 +42,8 @@ class SiteRules:
     guest_email_required: bool = True
     proven_address: str = "hold"
     """When a guest types an address that a provider proved to be somebody else's: `hold` the
-    comment, `ask` its owner too, by a letter, to sign in, or `allow` it."""
+    comment where others wait as well, `ask` the address's owner too, by a letter, to sign in, hold
+    it `always`, though that tells that the address is known, or `allow` it."""
     providers: tuple[str, ...] | None = None
     """Offered in this order; None offers all that are configured."""
     retired: tuple[str, ...] = ()

@@ -315,9 +315,8 @@ def test_known_and_unknown_people_are_answered_alike(
         lab.told |= {"email": KNOWN, "email_verified": True}
         bearer(lab)
         lab.world.post("To open the thread", who="first")
-        # Where nobody else waits, who waits says it: docs/security.md has why.
-        for rules in ({"hold": "everyone"}, {"hold": "nobody", "proven_address": "allow"}):
-            lab.world.rules(**rules)
+        for hold in ("everyone", "first_time", "nobody"):
+            lab.world.rules(hold=hold)
             known, unknown = (_guessed(lab, address) for address in (KNOWN, "no@example.org"))
             assert known == unknown
             assert known[0] == 201

@@ -95,7 +95,16 @@ def test_who_is_signed_in_under_such_a_name_waits(desk: Desk) -> None:
     assert by_text == {"Under my own name": "approved", "Under hers": "pending"}
 
 
-def test_a_proven_address_makes_a_guest_wait_as_any_other(desk: Desk) -> None:
+def test_where_nobody_waits_no_status_tells_of_an_address(desk: Desk) -> None:
+    for word in ("hold", "ask"):
+        desk.world.rules(proven_address=word)
+        for email in ("gino@example.org", ADDRESS):
+            answer = post(desk, f"{word} {email}", who=word, email=email)
+            assert status(answer) == "approved", (word, email)
+
+
+def test_a_site_may_have_it_wait_though_that_tells(desk: Desk) -> None:
+    desk.world.rules(proven_address="always")
     assert status(post(desk, "With mine", email="gino@example.org")) == "approved"
     held = post(desk, "With hers", email="Anna.Bianchi@EXAMPLE.org")
     assert status(held) == "pending"

@@ -201,7 +201,12 @@ class _Press:
             return author is not None and earlier.looks_like_staff(author.name, mine)
         if earlier.looks_like_staff(self.details.name, mine):
             raise FormRefused([CommentKitError("name_of_staff")])
-        return earlier.others_address(mine) or self._changed_address()
+        return self._waits_unseen() and (earlier.others_address(mine) or self._changed_address())
+
+    def _waits_unseen(self) -> bool:
+        """Tell whether others wait as well: else a comment that waits would say why it does."""
+        rules = self.call.site.rules
+        return rules.hold != "nobody" or rules.proven_address == "always"
 
     def _ask_owner(self, db: Session) -> None:
         """Ask whose address it is to sign in: by a letter, once a day, since others may read here.
