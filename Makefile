@@ -21,11 +21,11 @@ test: $(VENV)/.made peers ## run every test on SQLite, PostgreSQL and MariaDB; A
 	@tools/ensure-services
 	@$(BIN)/pytest $(DATABASES:%=--database=%) $(ARGS)
 
-test-databases: $(VENV)/.made ## run on PostgreSQL and MariaDB, both at once, the tests that keep something
+test-databases: $(VENV)/.made peers ## run on PostgreSQL and MariaDB, both at once, the tests that keep something
 	@tools/ensure-services
 	@tools/test-databases $(BIN)/pytest $(ARGS)
 
-test-lowest: $(LOWEST)/.made ## run the tests without browsers and clusters on the lowest versions we promise
+test-lowest: $(LOWEST)/.made peers ## run the tests without browsers and clusters on the lowest versions we promise
 	@tools/ensure-services
 	@$(LOWEST)/bin/pytest -m "not browser and not cluster" $(ARGS)
 
