@@ -29,7 +29,8 @@ _MEANINGS = {
     "guest_email_required": "Whether a guest must give an e-mail address.",
     "proven_address": "What happens when a guest types an address that a provider proved to be "
     "somebody else's: `hold` the comment where others wait as well, `ask` the owner too by a "
-    "letter to sign in, hold it `always`, though that tells that the address is known, or `allow` it.",
+    "letter to sign in, hold it `always`, though that tells that the address is known, or "
+    "`allow` it.",
     "retired": "Ways to sign in that ended; `provider retire` writes it.",
     "providers": "The ways to sign in that this site offers, in this order; none given: all that "
     "are configured.",
