@@ -12,6 +12,12 @@ const provider = new Provider(`http://localhost:${port}`, {
       backchannel_logout_uri: logoutUri,
       backchannel_logout_session_required: true,
     },
+    {
+      client_id: 'plain',
+      client_secret: 'a-secret-that-is-spelled-alike-everywhere',
+      redirect_uris: [redirectUri],
+      token_endpoint_auth_method: 'client_secret_basic',
+    },
   ],
   pkce: { required: () => true },
   features: { backchannelLogout: { enabled: true }, revocation: { enabled: true } },

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
@@ -32,6 +33,7 @@ from commentkit.testing.scripted_provider import ScriptedProvider, scripted_prov
 
 PEERS = Path(__file__).parents[1] / "peers"
 SECRET = "a+b%41c, a secret that must be encoded"
+PLAIN = "a-secret-that-is-spelled-alike-everywhere"
 BACK = f"{SERVER}/commentkit/callback/peer"
 
 
@@ -81,6 +83,13 @@ def peer() -> Iterator[Peer]:
 
 
 @pytest.fixture(scope="module")
+def strict() -> Iterator[str]:
+    """Run npm's oidc-provider where each request is pushed, and proven with its nonce."""
+    with node("proof.mjs", BACK) as issuer:
+        yield issuer
+
+
+@pytest.fixture(scope="module")
 def mock_server() -> Iterator[str]:
     with node("mock.mjs") as issuer:
         yield issuer
@@ -94,16 +103,10 @@ def mock_provider() -> Iterator[str]:
         yield f"http://localhost:{port}"
 
 
-def visit(issuer: str, *, form_post: bool = False) -> Visit:
+def visit(issuer: str, **declared: Any) -> Visit:
     """Begin one sign-in at an issuer that is discovered."""
-    provider = OpenIDConnect(
-        name="peer",
-        label="Peer",
-        issuer=issuer,
-        client_id="commentkit",
-        client_secret=SECRET,
-        form_post=form_post,
-    )
+    credentials = {"client_id": "commentkit", "client_secret": SECRET}
+    provider = OpenIDConnect(name="peer", label="Peer", issuer=issuer, **(credentials | declared))
     trip = RoundTrip(
         http=HttpClient(loopback=True),
         metadata=MetadataCache(),
@@ -112,6 +115,7 @@ def visit(issuer: str, *, form_post: bool = False) -> Visit:
         nonce=new_secret(),
         code_verifier=new_secret(),
         now=datetime.now(UTC),
+        proof_key=new_secret(),
     )
     return Visit(provider, trip)
 
@@ -151,6 +155,43 @@ def test_an_answer_by_form(peer: Peer) -> None:
     assert params["iss"] == peer.issuer
     profile = one.provider.finish(one.trip, params=params, secret=begun.secret)
     assert profile.subject == "zoe"
+
+
+def test_a_pushed_request_and_a_bound_token(strict: str) -> None:
+    one = visit(strict, client_secret="", dpop=True)
+    begun = one.begin()
+    shown = dict(parse_qsl(urlsplit(begun.url).query))
+    assert shown.keys() == {"client_id", "request_uri"}
+    with requests.Session() as browser:
+        back = answered(begun.url, browser).headers["Location"]
+    assert one.finish(begun, back).subject == "zoe"
+
+
+def test_a_bearer_token_where_a_bound_one_was_asked_for(mock_server: str) -> None:
+    one = visit(mock_server, dpop=True)
+    begun = one.begin()
+    there = requests.get(begun.url, timeout=10, allow_redirects=False)
+    with pytest.raises(ProviderError) as caught:
+        one.finish(begun, there.headers["Location"])
+    assert caught.value.detail == "token: not a dpop token"
+
+
+@pytest.mark.parametrize(
+    "client",
+    [
+        {"client_auth": "client_secret_post"},
+        {"client_auth": "client_secret_basic", "client_id": "plain", "client_secret": PLAIN},
+    ],
+    ids=["post", "basic"],
+)
+def test_a_pushed_request_of_a_client_with_a_secret(peer: Peer, client: dict[str, Any]) -> None:
+    one = visit(peer.issuer, push=True, **client)
+    begun = one.begin()
+    assert "request_uri=" in begun.url
+    assert "code_challenge" not in begun.url
+    with requests.Session() as browser:
+        back = answered(begun.url, browser).headers["Location"]
+    assert one.finish(begun, back).subject == "zoe"
 
 
 @pytest.fixture

@@ -44,6 +44,8 @@ class Server:
     scopes: frozenset[str] = frozenset()
     pushed: str | None = None
     """Where authorization requests are pushed first (RFC 9126)."""
+    pushed_only: bool = False
+    """Whether it takes no others."""
     proof_algorithms: frozenset[str] = frozenset()
     """Signatures it takes as proof of possession (RFC 9449)."""
     client_documents: bool = False
@@ -302,6 +304,7 @@ def _server(document: Mapping[str, Any], issuer: str, *, loopback: bool) -> Serv
         algorithms=_words(document, "id_token_signing_alg_values_supported"),
         scopes=_words(document, "scopes_supported"),
         pushed=address("pushed_authorization_request_endpoint"),
+        pushed_only=document.get("require_pushed_authorization_requests") is True,
         proof_algorithms=_words(document, "dpop_signing_alg_values_supported"),
         client_documents=document.get("client_id_metadata_document_supported") is True,
     )

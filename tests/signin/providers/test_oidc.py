@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -9,7 +10,7 @@ from commentkit.signin.provider import Capabilities, Profile, ProviderError
 from commentkit.signin.providers.oidc import OpenIDConnect
 from commentkit.testing.contract import CLIENT_ID, ProviderContract
 from commentkit.testing.rehearsal import Rehearsal
-from commentkit.testing.scripted_provider import json_reply
+from commentkit.testing.scripted_provider import Reply, json_reply
 
 DISCOVERY = "/.well-known/openid-configuration"
 
@@ -131,6 +132,52 @@ class TestOpenIDConnect(ProviderContract):
         assert "response_mode" not in play.begin().url
         play.provider = replace(play.provider, form_post=True)
         assert "response_mode=form_post" in play.begin().url
+
+    def pushing(self, play: Rehearsal, reply: Reply) -> None:
+        base = play.provider.issuer
+        self.told(
+            play,
+            authorization_endpoint=f"{base}/authorize?realm=a%20b",
+            pushed_authorization_request_endpoint=f"{base}/par",
+            require_pushed_authorization_requests=True,
+        )
+        play.peer.say("/par", reply)
+
+    def test_a_request_is_pushed_where_that_is_demanded(self, play: Rehearsal) -> None:
+        self.pushing(play, json_reply({"request_uri": "urn:one", "expires_in": 60}, status=201))
+        begun = play.begin()
+        shown = dict(parse_qsl(urlsplit(begun.url).query))
+        assert shown == {"realm": "a b", "client_id": CLIENT_ID, "request_uri": "urn:one"}
+        (call,) = play.peer.at("/par")
+        assert call.form.keys() == self.authorize.keys() | {"client_secret"}
+        assert call.form["state"] == begun.state
+
+    @pytest.mark.parametrize(
+        ("reply", "kind"),
+        [
+            (json_reply({"expires_in": 60}, status=201), "bad_answer"),
+            (json_reply({"request_uri": ["urn:one"]}, status=201), "bad_answer"),
+            (json_reply({"error": "invalid_client"}, status=401), "misconfigured"),
+            (Reply(503, b""), "unavailable"),
+        ],
+        ids=["nothing", "list", "refused", "down"],
+    )
+    def test_a_request_that_was_not_taken(self, play: Rehearsal, reply: Reply, kind: str) -> None:
+        self.pushing(play, reply)
+        with pytest.raises(ProviderError, match="push: ") as caught:
+            play.begin()
+        assert caught.value.kind == kind
+
+    def test_a_demand_without_a_place_is_refused(self, play: Rehearsal) -> None:
+        self.told(play, require_pushed_authorization_requests=True)
+        with pytest.raises(ProviderError, match="push: no endpoint"):
+            play.begin()
+
+    def test_proofs_that_the_issuer_does_not_take(self, play: Rehearsal) -> None:
+        self.told(play, dpop_signing_alg_values_supported=["EdDSA"])
+        play.provider = replace(play.provider, dpop=True)
+        with pytest.raises(ProviderError, match="no proofs by ES256"):
+            play.begin()
 
     def test_without_userinfo_the_token_suffices(self, play: Rehearsal) -> None:
         self.told(play, userinfo_endpoint=None)

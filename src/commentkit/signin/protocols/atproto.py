@@ -22,6 +22,7 @@ from commentkit.signin.profiles import settle
 from commentkit.signin.protocols.dpop import Prover, demand_nonce
 from commentkit.signin.protocols.many_servers import bounded, server_of
 from commentkit.signin.protocols.oauth2 import ClientAuth, OAuth2
+from commentkit.signin.protocols.pushed import address
 from commentkit.signin.provider import (
     Begun,
     Claims,
@@ -79,11 +80,7 @@ class AtProto(OAuth2):
             **({"login_hint": asked} if person else {}),
         }
         pushed = self._posted(trip, server.pushed or "", fields, "push")
-        request_uri = text(pushed.get("request_uri"))
-        if request_uri is None:
-            raise ProviderError("bad_answer", "push: no request")
-        query = urlencode({"client_id": client_id, "request_uri": request_uri})
-        url = f"{server.endpoints.authorize}?{query}"
+        url = address(server.endpoints.authorize, client_id, pushed)
         return Begun(url, trip.state, person.did if person else None, issuer=issuer)
 
     def finish(self, trip: RoundTrip, *, params: Mapping[str, str], secret: str | None) -> Profile:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -14,43 +14,55 @@ from commentkit.signin.claims import part
 from commentkit.signin.http import HttpClient
 from commentkit.signin.provider import ProviderError
 
+ALGORITHM = "ES256"
+Send = Callable[[Mapping[str, str]], Answer]
+"""Send a request with these headers besides its own."""
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """Of P-256 (SEC 2, §2.4.2): keys are below it."""
 
 
 @dataclass(frozen=True)
 class Prover:
-    """Posts forms with proofs; the key is the attempt's own, and is never stored."""
+    """Makes proofs; the key is the attempt's own, and is never stored."""
 
     secret: str = field(repr=False)
     now: datetime
 
     def post(self, http: HttpClient, url: str, fields: Mapping[str, str]) -> Answer:
         """Post, once more where the server first has to give its nonce; raise."""
-        answer = self._posted(http, url, fields, None)
+
+        def send(proof: Mapping[str, str]) -> Answer:
+            return http.post_form(url, fields, headers={"Accept": "application/json", **proof})
+
+        return self.send("POST", url, send)
+
+    def send(self, method: str, url: str, send: Send, *, token: str | None = None) -> Answer:
+        """Send with a proof, once more where the server first has to give its nonce; raise.
+
+        `token` is the access token that the request shows (§7).
+        """
+        answer = send({"DPoP": self._proof(url, None, method=method, token=token)})
         nonce = answer.headers.get("dpop-nonce")
         if nonce and _asks_for_nonce(answer):
-            answer = self._posted(http, url, fields, nonce)
+            answer = send({"DPoP": self._proof(url, nonce, method=method, token=token)})
         return answer
 
-    def _posted(
-        self, http: HttpClient, url: str, fields: Mapping[str, str], nonce: str | None
-    ) -> Answer:
-        headers = {"DPoP": self._proof(url, nonce), "Accept": "application/json"}
-        return http.post_form(url, fields, headers=headers)
-
-    def _proof(self, url: str, nonce: str | None) -> str:
+    def _proof(
+        self, url: str, nonce: str | None, *, method: str = "POST", token: str | None = None
+    ) -> str:
         from joserfc import jwt
 
         claims = {
             "jti": ids.new_secret(),
-            "htm": "POST",
+            "htm": method,
             "htu": url.partition("#")[0].partition("?")[0],
             "iat": int(self.now.timestamp()),
         }
         if nonce is not None:
             claims["nonce"] = nonce
-        header = {"alg": "ES256", "typ": "dpop+jwt", "jwk": self._key.as_dict(private=False)}
+        if token is not None:
+            claims["ath"] = ids.base64url(ids.sha256(token))
+        header = {"alg": ALGORITHM, "typ": "dpop+jwt", "jwk": self._key.as_dict(private=False)}
         return jwt.encode(header, claims, self._key)
 
     @cached_property
@@ -73,6 +85,8 @@ class Prover:
 def _asks_for_nonce(answer: Answer) -> bool:
     if answer.status not in (400, 401):
         return False
+    if "use_dpop_nonce" in answer.headers.get("www-authenticate", ""):
+        return True
     try:
         return bool(part(answer.json(), "error") == "use_dpop_nonce")
     except HttpFailure:

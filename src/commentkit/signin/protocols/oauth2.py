@@ -15,6 +15,8 @@ from commentkit.signin.http import Answer, HttpClient, HttpFailure
 from commentkit.signin.metadata import Server
 from commentkit.signin.problems import from_code, from_failure, from_status, named
 from commentkit.signin.profiles import settle
+from commentkit.signin.protocols import pushed
+from commentkit.signin.protocols.dpop import ALGORITHM, Prover, Send
 from commentkit.signin.provider import (
     Begun,
     Claims,
@@ -57,6 +59,11 @@ class OAuth2(Provider):
     """Whether the token answer names its type, as RFC 6749 §5.1 requires."""
     auth_scheme: str = "Bearer"
     """The word before the token in the profile call's Authorization header."""
+    push: bool = False
+    """Whether requests are pushed to it (RFC 9126) where its metadata does not demand it."""
+    dpop: bool = False
+    """Whether its tokens serve only with a key of the attempt's (RFC 9449). Who somebody is then
+    comes from the userinfo endpoint alone: `read_claims` knows no key."""
 
     @abstractmethod
     def endpoints(self) -> Endpoints | None:
@@ -87,14 +94,7 @@ class OAuth2(Provider):
 
     def ask_token(self, trip: RoundTrip, server: Server, fields: Mapping[str, str]) -> Answer:
         """Send the token request; `fields` lack only the client's credentials."""
-        session = self._session(trip, server)
-        response = session.post(
-            server.endpoints.token,
-            data=fields,
-            headers={"Accept": "application/json", **self.headers},
-            auth=session.client_auth(self.auth_method(server)),
-        )
-        return Answer(response.status_code, response.headers, response.content)
+        return self._ask(trip, server, server.endpoints.token, fields)
 
     def read_claims(self, http: HttpClient, server: Server, token: Claims) -> Claims:
         """Ask who the token's owner is; raise ProviderError."""
@@ -133,6 +133,8 @@ class OAuth2(Provider):
             **(self.choice(server) if switch else {}),
             **self.proof(trip),
         }
+        if self.dpop:
+            _check_proofs(server)
         url, _ = self._session(trip, server).create_authorization_url(
             server.endpoints.authorize,
             state=trip.state,
@@ -140,7 +142,43 @@ class OAuth2(Provider):
             code_verifier=trip.code_verifier if self.pkce else None,
             **params,
         )
+        if self.push or server.pushed_only:
+            return Begun(self._pushed(trip, server, url), trip.state)
         return Begun(self.authorize_url(url), trip.state)
+
+    def _pushed(self, trip: RoundTrip, server: Server, url: str) -> str:
+        """Push what an authorization address carries; give the short one instead."""
+        if server.pushed is None:
+            raise ProviderError("misconfigured", "push: no endpoint")
+        endpoint = server.endpoints.authorize
+        fields = pushed.fields_of(url, endpoint)
+        if self.auth_method(server) != "client_secret_basic":
+            del fields["client_id"]  # which then goes with the client's proof, and only once
+        with named("push"):
+            answer = self._ask(trip, server, server.pushed, fields)
+        return pushed.address(endpoint, self.client_id, self.judge(answer, "push"))
+
+    def _ask(self, trip: RoundTrip, server: Server, url: str, fields: Mapping[str, str]) -> Answer:
+        """Post a form as our client, with a proof of possession where tokens are bound to one."""
+        session = self._session(trip, server)
+
+        def send(proof: Mapping[str, str]) -> Answer:
+            response = session.post(
+                url,
+                data=fields,
+                headers={"Accept": "application/json", **self.headers, **proof},
+                auth=session.client_auth(self.auth_method(server)),
+            )
+            return Answer(response.status_code, response.headers, response.content)
+
+        return self._proven(trip, "POST", url, send)
+
+    def _proven(
+        self, trip: RoundTrip, method: str, url: str, send: Send, *, token: str | None = None
+    ) -> Answer:
+        if not self.dpop:
+            return send({})
+        return Prover(trip.proof_key, trip.now).send(method, url, send, token=token)
 
     def proof(self, trip: RoundTrip) -> Mapping[str, str]:
         """Give what else binds the answer to this attempt."""
@@ -169,7 +207,23 @@ class OAuth2(Provider):
 
     def claims(self, trip: RoundTrip, server: Server, token: Claims) -> Claims:
         """Learn who the token's owner is; raise ProviderError."""
-        return self.read_claims(trip.http, server, token)
+        return self.told(trip, server, token)
+
+    def told(self, trip: RoundTrip, server: Server, token: Claims) -> Claims:
+        """Ask who the token's owner is, by what the token needs; raise ProviderError."""
+        if not self.dpop:
+            return self.read_claims(trip.http, server, token)
+        url, shown = server.endpoints.userinfo, str(token["access_token"])
+        if url is None:
+            raise ProviderError("misconfigured", "no userinfo endpoint")
+        sent = {"Accept": "application/json", **self.headers, "Authorization": f"DPoP {shown}"}
+
+        def send(proof: Mapping[str, str]) -> Answer:
+            return trip.http.get(url, headers={**sent, **proof})
+
+        with named("profile"):
+            answer = self._proven(trip, "GET", url, send, token=shown)
+        return self.judge(answer, "profile")
 
     def session_id(self, claims: Claims) -> str | None:
         """Read what the provider calls this sign-in, where it tells when one ends."""
@@ -203,7 +257,7 @@ class OAuth2(Provider):
         with named("token"):
             answer = self.ask_token(trip, server, fields)
         token = self.judge(_unformed(answer) if self.token_form else answer, "token")
-        _check_token(token, typed=self.token_typed)
+        _check_token(token, typed=self.token_typed, kind="dpop" if self.dpop else "bearer")
         return token
 
     def judge(self, answer: Answer, step: str) -> Claims:
@@ -324,14 +378,20 @@ def _unformed(answer: Answer) -> Answer:
     return replace(answer, body=json.dumps(fields).encode()) if fields else answer
 
 
-def _check_token(token: Claims, *, typed: bool) -> None:
-    """Refuse what is not a bearer token (RFC 6750) that fits into a header."""
-    access_token, kind = token.get("access_token"), token.get("token_type")
+def _check_proofs(server: Server) -> None:
+    """Refuse a server that says it takes none of our proofs."""
+    if server.proof_algorithms and ALGORITHM not in server.proof_algorithms:
+        raise ProviderError("misconfigured", "discovery: no proofs by ES256")
+
+
+def _check_token(token: Claims, *, typed: bool, kind: Literal["bearer", "dpop"]) -> None:
+    """Refuse what is not a token of that kind (RFC 6750, RFC 9449) that fits into a header."""
+    access_token, named_kind = token.get("access_token"), token.get("token_type")
     if not isinstance(access_token, str) or not access_token.isascii():
         raise ProviderError("bad_answer", "token: none given")
     if not access_token.isprintable() or not 0 < len(access_token) <= _MAX_TOKEN_CHARS:
         raise ProviderError("bad_answer", "token: unusable")
-    if kind is None and not typed:
+    if named_kind is None and not typed and kind == "bearer":
         return
-    if not isinstance(kind, str) or kind.lower() != "bearer":
-        raise ProviderError("bad_answer", "token: not a bearer token")
+    if not isinstance(named_kind, str) or named_kind.lower() != kind:
+        raise ProviderError("bad_answer", f"token: not a {kind} token")

@@ -80,7 +80,7 @@ class OpenIDConnect(OAuth2):
         signed = self._signed(trip, server, token)
         if server.endpoints.userinfo is None:
             return signed
-        told = self.read_claims(trip.http, server, token)
+        told = self.told(trip, server, token)
         # OpenID Connect Core 1.0 §5.3.2: or the answer may be about somebody else.
         if told.get("sub") != signed["sub"]:
             raise ProviderError("bad_answer", "profile: another subject")
