@@ -13,10 +13,10 @@ from database_support import Databases, everything_in
 from signin_world import SignInWorld, signin_world
 from sqlalchemy import select
 from werkzeug.test import TestResponse
-from world import PAGE_URL, SERVER
+from world import BLOG, PAGE_URL, SERVER
 
 from commentkit import signals
-from commentkit.model import Account, AccountChange, Comment, Identity, Outbox, Picture, Token
+from commentkit.model import Account, AccountChange, Comment, Identity, Outbox, Picture, Site, Token
 from commentkit.testing.identity_services import scripted_sign_in
 
 MAIL = {"COMMENTKIT_SMTP_URL": "smtp://127.0.0.1:2", "COMMENTKIT_MAIL_FROM": "c@example.org"}
@@ -294,6 +294,29 @@ def test_signed_out_here_there_and_everywhere(desk: Desk) -> None:
     assert "You are signed out everywhere" in out.text
     assert "Anna" not in desk.show().text
     assert "Luca" in stranger.show().text
+
+
+def test_a_sign_in_that_ended_elsewhere_brings_nothing_after_signing_out_everywhere(
+    desk: Desk,
+) -> None:
+    with desk.world.kit.database.begin() as db:
+        db.get_one(Site, desk.world.site.id).return_url = f"{BLOG}/comments.html"
+    desk.sign_in()
+    ticket = desk.signin.delivered(who="phone")
+    started = desk.signin.start(who="tablet", mode="tab", url=f"{BLOG}/a.html")
+    waiting = desk.signin.call_back(desk.signin.answer(started), who="tablet")
+    other = desk.signin.delivered("x", who="luca", person="luca")
+    number = re.findall(r'name="attempt" value="(\d+)"', waiting.text)[0]
+    desk.send("end-everywhere", account=desk.account)
+    refused = desk.signin.redeem(ticket, who="phone")
+    assert refused.status_code == 400
+    assert refused.get_json()["error"]["code"] == "ticket_invalid"
+    url = f"{SERVER}/commentkit/blog/sign-in/continue"
+    led = desk.world.client("tablet").post(url, data={"attempt": number}, headers=OURS)
+    assert led.status_code == 400
+    assert "Location" not in led.headers
+    assert desk.signin.redeem(other, who="luca").status_code == 200
+    assert desk.signin.signed_in(who="phone")
 
 
 def test_one_takes_everything_along(desk: Desk) -> None:

@@ -16,6 +16,7 @@ class Attempt(Base):
     __table_args__ = (
         UniqueConstraint("site_id", "state_hash"),
         Index(None, "site_id", "expires_at"),
+        Index(None, "site_id", "identity_id"),
     )
 
     site_id: Mapped[int] = mapped_column(Id, ForeignKey("commentkit_site.id"), primary_key=True)

@@ -13,6 +13,7 @@ from commentkit import ids
 from commentkit.errors import CommentKitError
 from commentkit.model import Account, Identity
 from commentkit.model.base import table_of
+from commentkit.model.database import Asked
 from commentkit.people.viewer import GUEST, Held, KnownIdentity
 from commentkit.text import clean_line, http_url
 
@@ -169,6 +170,15 @@ def identities_of(db: Session, *, site_id: int, account_id: int) -> list[Identit
     return list(
         db.scalars(select(Identity).where(*mine).order_by(Identity.created_at, Identity.id))
     )
+
+
+def identity_ids_of(db: Asked, *, site_id: int, account_id: int) -> list[int]:
+    """List the ids of an account's identities, for statements that find rows by them.
+
+    Asked apart: as one statement, planners without statistics read all rows of the site.
+    """
+    mine = (_IDENTITY.c.site_id == site_id, _IDENTITY.c.account_id == account_id)
+    return [row.id for row in db.execute(select(_IDENTITY.c.id).where(*mine))]
 
 
 def named(db: Session, *, site_id: int, identity_ids: Collection[int]) -> list[Identity]:

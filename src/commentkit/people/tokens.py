@@ -27,6 +27,7 @@ from commentkit.errors import CommentKitError
 from commentkit.model import Account, Identity, Token, TokenIdentity
 from commentkit.model.base import table_of
 from commentkit.model.database import Asked
+from commentkit.people import accounts
 from commentkit.people.viewer import (
     GUEST,
     Held,
@@ -240,13 +241,9 @@ def standing(
 
 
 def holding(db: Asked, *, site_id: int, account_id: int) -> list[int]:
-    """List the ids of the tokens that hold an identity of this account.
-
-    Asked in two steps: as one statement, planners without statistics read all links of the site.
-    """
-    identity, link = table_of(Identity), table_of(TokenIdentity)
-    of_account = (identity.c.site_id == site_id, identity.c.account_id == account_id)
-    theirs = [row.id for row in db.execute(select(identity.c.id).where(*of_account))]
+    """List the ids of the tokens that hold an identity of this account."""
+    link = table_of(TokenIdentity)
+    theirs = accounts.identity_ids_of(db, site_id=site_id, account_id=account_id)
     these = (link.c.identity_id.in_(theirs), link.c.site_id == site_id)
     return sorted({row.token_id for row in db.execute(select(link.c.token_id).where(*these))})
 

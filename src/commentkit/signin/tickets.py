@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from commentkit import ids
 from commentkit.errors import CommentKitError
 from commentkit.model import Attempt, Identity, Ticket
-from commentkit.people import tokens
+from commentkit.people import accounts, tokens
 from commentkit.settings import Settings
 from commentkit.signin.flow import DONE
 
+ENDED = "account_signed_out"
+"""The outcome of an attempt whose person signed out everywhere before it came to a token."""
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1
 
 
@@ -77,10 +79,10 @@ def redeem(
 ) -> Redeemed | None:
     """Use a ticket up and return whom it stands for.
 
-    Raises `ticket_invalid` where no such ticket belongs to this site, origin and attempt, and
-    `ticket_expired`; nothing has changed then. Returns None where something did change that must be
-    committed before the refusal: a wrong verifier ended the ticket, or a second redemption ended
-    the token of the first.
+    Raises `ticket_invalid` where no such ticket belongs to this site, origin and attempt, or its
+    attempt was ended, and `ticket_expired`; nothing has changed then. Returns None where something
+    did change that must be committed before the refusal: a wrong verifier ended the ticket, or a
+    second redemption ended the token of the first.
     """
     found, session_hash = _find(db, site_id=site_id, aid=aid, ticket=ticket, origin=origin)
     if found.redeemed_at is None and now >= found.expires_at:
@@ -100,11 +102,13 @@ def _find(
     db: Session, *, site_id: int, aid: str, ticket: str, origin: str
 ) -> tuple[Ticket, bytes | None]:
     row = db.execute(
-        select(Ticket, Attempt.aid, Attempt.session_hash)
+        select(Ticket, Attempt.aid, Attempt.outcome, Attempt.session_hash)
         .join(Attempt, (Attempt.site_id == Ticket.site_id) & (Attempt.id == Ticket.attempt_id))
         .where(Ticket.site_id == site_id, Ticket.secret_hash == ids.sha256(ticket))
     ).one_or_none()
     if row is None or row.Ticket.origin != origin or row.aid != aid:
+        raise CommentKitError("ticket_invalid")
+    if row.outcome != DONE:  # signed out everywhere since
         raise CommentKitError("ticket_invalid")
     return row.Ticket, row.session_hash
 
@@ -137,3 +141,15 @@ def remember_token(db: Session, *, site_id: int, ticket_id: int, token_id: int) 
         .where(Ticket.site_id == site_id, Ticket.id == ticket_id)
         .values(token_id=token_id)
     )
+
+
+def end_of_account(db: Session, *, site_id: int, account_id: int) -> None:
+    """End the finished sign-ins of an account: none of them gives a ticket or a token any more.
+
+    Their tickets are read together with them, so that one minted at this moment is void too.
+    """
+    theirs = accounts.identity_ids_of(db, site_id=site_id, account_id=account_id)
+    done = update(Attempt).where(
+        Attempt.site_id == site_id, Attempt.identity_id.in_(theirs), Attempt.outcome == DONE
+    )
+    db.execute(done.values(outcome=ENDED), execution_options={"synchronize_session": False})

@@ -21,6 +21,7 @@ from commentkit.errors import CommentKitError
 from commentkit.model import Account, AccountChange, Identity
 from commentkit.people import accounts, changes, claims, erasing, holdings, linking, tokens
 from commentkit.people.viewer import GUEST, HOST, STRANGER, Held, Viewer
+from commentkit.signin import tickets
 from commentkit.signin.flow import LINK, SIGN_IN, Start
 from commentkit.signin.provider import Provider
 from commentkit.text import excerpt
@@ -532,7 +533,7 @@ def end(call: Call) -> Response:
 
 
 def end_everywhere(call: Call) -> Response:
-    """Sign out every browser, this one too."""
+    """Sign out every browser, this one too, and whatever sign-in is on its way to one."""
     account_id = read_form(request).number("account") or 0
     call.limit("edit")
 
@@ -540,6 +541,7 @@ def end_everywhere(call: Call) -> Response:
         if account_id not in {i.account_id for i in viewer_here(call, db).signed_in}:
             raise CommentKitError("account_signed_out")
         tokens.end_of_account(db, site_id=call.site.id, account_id=account_id, now=call.now)
+        tickets.end_of_account(db, site_id=call.site.id, account_id=account_id)
         announce(db, signals.signed_out, site=call.site)
 
     call.kit.database.write(work)

@@ -153,6 +153,11 @@ steps = (
         ("identity_id", "site_id", "token_id"),
     ),
     AddIndex(
+        "ix_commentkit_attempt_site_id_identity_id",
+        "commentkit_attempt",
+        ("site_id", "identity_id"),
+    ),
+    AddIndex(
         "ix_commentkit_subscription_site_id_account_id",
         "commentkit_subscription",
         ("site_id", "account_id"),
