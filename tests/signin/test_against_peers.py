@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
@@ -128,6 +128,8 @@ def answered(url: str, browser: requests.Session) -> requests.Response:
         while page.is_redirect and not page.headers["Location"].startswith(BACK):
             on = urljoin(page.url, page.headers["Location"])
             page = browser.get(on, timeout=10, allow_redirects=False)
+        if page.is_redirect:
+            break  # it remembers a consent
     return page
 
 
@@ -192,6 +194,21 @@ def test_a_pushed_request_of_a_client_with_a_secret(peer: Peer, client: dict[str
     with requests.Session() as browser:
         back = answered(begun.url, browser).headers["Location"]
     assert one.finish(begun, back).subject == "zoe"
+
+
+def test_a_new_proof_is_asked_for_there(peer: Peer) -> None:
+    with requests.Session() as browser:
+        first = visit(peer.issuer)
+        answered(first.begin().url, browser)
+        standing = visit(peer.issuer)
+        page = browser.get(standing.begin().url, timeout=10, allow_redirects=False)
+        assert page.headers["Location"].startswith(BACK)
+        again = visit(peer.issuer)
+        again = replace(again, trip=replace(again.trip, anew_since=again.trip.now))
+        begun = again.begin()
+        assert 'name="login"' in browser.get(begun.url, timeout=10).text
+        back = answered(begun.url, browser).headers["Location"]
+    assert again.finish(begun, back).subject == "zoe"
 
 
 @pytest.fixture

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from attack_lab import ROWS
 
-ELSEWHERE = {
-    "oa-110": "no sign-in gives a right, however lately the issuer asked for a password",
-}
+ELSEWHERE: dict[str, str] = {}
+"""Rows that no test can try here, each with the reason."""
 GENERATED = {f"oa-{number:03}" for number in range(16, 36)}
 
 

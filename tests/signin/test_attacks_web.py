@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Barrier
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 from attack_lab import Asked, Lab, attack
 from attack_lab import lab as open_lab
 from database_support import Databases
@@ -25,7 +26,7 @@ from world import BLOG, PAGE_URL, SERVER
 
 from commentkit import sites
 from commentkit.ids import new_secret
-from commentkit.model import Account
+from commentkit.model import Account, Identity, TokenIdentity
 from commentkit.testing.scripted_provider import Reply
 
 Row = dict[str, str]
@@ -124,6 +125,40 @@ def _addresses(lab: Lab, method: str) -> list[str]:
     ]
     assert len(paths) > 10
     return paths
+
+
+def leaving_to_prove(lab: Lab, purpose: str) -> TestResponse:
+    """Leave the account page for a proof: one that it holds already, or one more."""
+    account = account_of(on_own_pages(lab))
+    if purpose == "link":
+        return account_form(lab, "link", provider="two", account=account)
+    return account_form(lab, "sign-in", provider="one", again="1")
+
+
+@attack("oa-110")
+@pytest.mark.parametrize("purpose", ["link", "again"])
+def test_a_sign_in_that_stood_there_already_proves_nothing(
+    row: Row, purpose: str, lab: Lab
+) -> None:
+    name = "two" if purpose == "link" else "one"
+    params = approved(lab, leaving_to_prove(lab, purpose), "subject-of-anna")
+    assert lab.asked[params["code"]].params["max_age"] == "0"
+    before = lab.count(Identity), lab.count(TokenIdentity)
+    lab.bend = lambda claims: claims.update(auth_time=claims["iat"] - 121)
+    page = lab.callback(params, provider=name)
+    assert "problem=provider_bad_answer" in page.location
+    assert (lab.count(Identity), lab.count(TokenIdentity)) == before
+
+
+@pytest.mark.parametrize("told", [(), ("auth_time",)], ids=["untold", "now"])
+def test_a_new_proof_links(told: tuple[str, ...], lab: Lab) -> None:
+    params = approved(lab, leaving_to_prove(lab, "link"), "subject-of-anna")
+    lab.bend = lambda claims: claims.update(dict.fromkeys(told, claims["iat"]))
+    assert "done=linked" in lab.callback(params, provider="two").location
+
+
+def test_a_plain_sign_in_asks_for_no_new_proof(lab: Lab) -> None:
+    assert "max_age" not in lab.start().location
 
 
 @attack("oa-013")

@@ -33,7 +33,8 @@ from commentkit.sites import KnownSite
 _log = logging.getLogger("commentkit.signin")
 
 DONE = "done"
-SIGN_IN, LINK = "sign_in", "link"
+SIGN_IN, LINK, PROVE = "sign_in", "link", "prove"
+"""`prove` signs in like `sign_in`, once more: for what a standing sign-in is not enough for."""
 _WAIT_TO_BEGIN, _WAIT_TO_FINISH = 0.5, 3.0
 """Seconds; whoever comes back has consented already."""
 CLIENT_DOCUMENT = "/oauth/client-metadata.json"
@@ -156,6 +157,7 @@ def begin(
     secret = ids.new_secret()
     world = _World(database, provider, services, redirect_uri, settings, now)
     trip = world.trip(secret, site_id=site.id, state=ids.new_secret(), instance=start.instance)
+    trip = replace(trip, anew_since=_anew_since(start.purpose, now))
     try:
         with _turn(services, provider, _WAIT_TO_BEGIN):
             begun = provider.begin(trip, switch=start.switch, language=start.language)
@@ -204,7 +206,7 @@ def check_start(start: Start, site: KnownSite, provider: Provider, settings: Set
     # The starter proves itself later with the verifier; only our own pages have a cookie instead.
     proof = start.challenge is None if start.mode == "page" else _is_challenge(start.challenge)
     links = start.mode == "page" and start.account_id is not None
-    purposeful = links if start.purpose == LINK else start.purpose == SIGN_IN
+    purposeful = links if start.purpose == LINK else start.purpose in (SIGN_IN, PROVE)
     if start.mode not in MODES or not _AID.fullmatch(start.aid) or not (proof and purposeful):
         raise CommentKitError("attempt_invalid")
 
@@ -282,6 +284,7 @@ def callback(
         return _failed(database, attempt, _shown(provider, mixed_up))
     world = _World(database, provider, services, way_back, settings, now)
     trip = world.trip(cookie, site_id=attempt.site_id, state=state or "", instance=attempt.instance)
+    trip = replace(trip, anew_since=_anew_since(attempt.purpose, attempt.created_at))
     try:
         with _turn(services, provider, _WAIT_TO_FINISH):
             profile = provider.finish(trip, params=params, secret=provider_secret)
@@ -294,6 +297,11 @@ def callback(
         return _failed(database, attempt, _crowded(provider))
     except ProviderError as error:
         return _failed(database, attempt, _shown(provider, error))
+
+
+def _anew_since(purpose: str, begun_at: datetime) -> datetime | None:
+    """Say from when on a proof counts; a sign-in that still stands at the provider may do."""
+    return begun_at if purpose in (LINK, PROVE) else None
 
 
 def _turn(

@@ -50,6 +50,8 @@ class Expected:
     access_token: str = field(repr=False)
     algorithms: frozenset[str] = ALGORITHMS
     now: datetime
+    anew_since: datetime | None = None
+    """A moment before which nobody may have proven who they are."""
 
 
 def read(token: str, expected: Expected, keys: Keys) -> Claims:
@@ -62,6 +64,7 @@ def read(token: str, expected: Expected, keys: Keys) -> Claims:
         raise _refuse("issuer")
     _check_party(claims, expected)
     _check_time(claims, expected.now)
+    _check_authentication(claims, expected.anew_since)
     _check_binding(claims, expected, algorithm)
     return claims
 
@@ -182,6 +185,14 @@ def _check_time(claims: Claims, now: datetime) -> None:
         raise _refuse("from the future: compare the clocks")
     if issued + MAX_AGE_SECONDS < at:
         raise _refuse("issued long ago")
+
+
+def _check_authentication(claims: Claims, since: datetime | None) -> None:
+    """Refuse an old proof where a new one was asked for; not every issuer tells its time."""
+    if since is None or "auth_time" not in claims:
+        return
+    if _time(claims, "auth_time") + LEEWAY_SECONDS < since.timestamp():
+        raise _refuse("authenticated long ago")
 
 
 def _time(claims: Claims, name: str) -> float:

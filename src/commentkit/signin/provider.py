@@ -149,6 +149,9 @@ class RoundTrip:
     clients: Clients | None = None
     client_url: str = ""
     """Where our public client document stands; the client's id where clients are not registered."""
+    anew_since: datetime | None = None
+    """From when on the person has to have shown the provider who they are; None where a sign-in
+    there that still stands is enough."""
     proof_key: str = field(default="", repr=False)
     """A secret of this attempt that never travels: keys that prove possession come from it."""
 

@@ -22,7 +22,7 @@ from commentkit.model import Account, AccountChange, Identity
 from commentkit.people import accounts, changes, claims, erasing, holdings, linking, tokens
 from commentkit.people.viewer import GUEST, HOST, STRANGER, Held, Viewer
 from commentkit.signin import tickets
-from commentkit.signin.flow import LINK, SIGN_IN, Start
+from commentkit.signin.flow import LINK, PROVE, SIGN_IN, Start
 from commentkit.signin.provider import Provider
 from commentkit.text import excerpt
 from commentkit.view import (
@@ -330,8 +330,10 @@ def _comment(call: Call, row: Written) -> OwnComment:
 def sign_in(call: Call) -> Response:
     """Leave for a provider to sign in here, or to show that it is still the same person."""
     form = read_form(request)
-    done = {"done": "proven"} if form.flag("again") else {}
-    start = _start(call, form, **done)
+    again = form.flag("again")
+    start = _start(call, form, **({"done": "proven"} if again else {}))
+    if again:
+        start["purpose"] = PROVE
     claim = form.text("claim", limit=MAX_CLAIM_CHARS)
     if claim:  # who came by a mailed link goes on there
         start["return_to"] = links_of(call).to("claimed", t=claim)

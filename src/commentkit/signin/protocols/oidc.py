@@ -27,6 +27,8 @@ class OpenIDConnect(OAuth2):
     """Other names by which its tokens call the issuer; people are kept under `issuer`."""
     algorithms: frozenset[str] = frozenset({"RS256"})
     """Signatures to accept; a discovered server's own list counts as well, if asymmetric."""
+    anew: bool = False
+    """Whether it is known to heed `max_age` (OpenID Connect Core 1.0 §15.1 wants it of all)."""
     revokes: bool = True
     """Whether to end the token where one discovers how; False where that withdraws consent."""
 
@@ -68,7 +70,8 @@ class OpenIDConnect(OAuth2):
 
     def proof(self, trip: RoundTrip) -> Mapping[str, str]:
         """Give what else binds the answer to this attempt."""
-        return {"nonce": trip.nonce}
+        asks_anew = self.anew and trip.anew_since is not None
+        return {"nonce": trip.nonce, **({"max_age": "0"} if asks_anew else {})}
 
     def _language(self, server: Server, language: str) -> Mapping[str, str]:
         if self.capabilities.language_param or language not in server.languages:
@@ -101,6 +104,7 @@ class OpenIDConnect(OAuth2):
             access_token=token["access_token"],
             algorithms=server.algorithms & idtoken.ALGORITHMS or self.algorithms,
             now=trip.now,
+            anew_since=trip.anew_since if self.anew else None,
         )
         with named("id_token"):
             return idtoken.read(raw, expected, keys)

@@ -38,6 +38,7 @@ class OpenIDConnect(oidc.OpenIDConnect):
     label: str = "OpenID"
     picture_alt: str = N_("Photo")
     icon: str = "generic"
+    anew: bool = True
     capabilities: Capabilities = field(default=Capabilities(account_choice={"prompt": "login"}))
 
     @property
