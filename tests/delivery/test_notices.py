@@ -23,11 +23,13 @@ class Change:
             for identity in (known, also, unproven, self.new):
                 row = db.get_one(Identity, (town.site_id, identity.id))
                 row.account_id, row.email_verified = known.account_id, identity is not unproven
+            if kind == "unlink":
+                db.get_one(Identity, (town.site_id, self.new.id)).account_id = self.new.account_id
             self.row = AccountChange(
                 site_id=town.site_id,
                 id=1,
                 account_id=known.account_id,
-                other_account_id=9 if kind == "merge" else None,
+                other_account_id={"merge": 9, "unlink": self.new.account_id}.get(kind),
                 kind=kind,
                 identities=[self.new.id],
                 created_at=START,
@@ -60,6 +62,17 @@ def test_a_merge_is_told_to_both(town: Town) -> None:
         f"{name}@example.org" for name in ("anna", "bianchi", "thief")
     }
     assert "are one now" in letters[0]["Subject"]
+
+
+def test_what_was_taken_out_is_told_to_all_and_to_its_own_address(town: Town) -> None:
+    letters = Change(town, "unlink").delivered()
+    assert {letter["To"] for letter in letters} == {
+        f"{name}@example.org" for name in ("anna", "bianchi", "thief")
+    }
+    said = letters[0].get_body(("plain",)).get_content()
+    assert "with another of your sign-ins" in said
+    assert "X.example" not in said
+    assert letters[0]["Subject"] == "A way into your account at The Blog was removed"
 
 
 @pytest.mark.parametrize("how", ["undone", "erased"])

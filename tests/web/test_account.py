@@ -258,6 +258,9 @@ def test_an_identity_is_removed_and_the_last_one_is_not(desk: Desk) -> None:
     account = desk.account
     page = desk.follow(desk.send("unlink", account=account, identity=x.id))
     assert "It is removed" in page.text
+    assert google.email == x.email
+    letters = {row.payload["template"]: row.payload["provider"] for row in rows(desk, Outbox)}
+    assert letters == {"account_link": "X", "account_unlink": "X"}
     assert "Removed: Anna" in page.text
     last = desk.send("unlink", account=account, identity=google.id)
     assert last.status_code == 409

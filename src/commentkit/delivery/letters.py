@@ -61,7 +61,7 @@ def draft(db: Session, parcel: Parcel, *, links: Links, now: datetime) -> Draft 
         return _sign_in(db, parcel, site, links, now)
     if template in ("claim", "asked"):
         return _claim(db, parcel, site, links, now)
-    if template in ("account_link", "account_merge"):
+    if template in ("account_link", "account_merge", "account_unlink"):
         return _account(db, parcel, site, links)
     subscription = db.get(Subscription, (site.id, parcel.payload["subscription"]))
     if subscription is None:

@@ -39,6 +39,7 @@ from commentkit.view import (
     ProviderView,
     SignedInAt,
     held_view,
+    label_of,
     offered,
 )
 from commentkit.web import acts, proofs, refusals, section, servers, signin
@@ -65,6 +66,8 @@ _DONE: Mapping[str, str] = {
     "claimed": N_("These comments are yours now."),
 }
 """What the next page says, by the word in its address."""
+_TOLD = frozenset({changes.MERGE, changes.UNLINK})
+"""Made on these pages and told by letter."""
 _NAMELESS = N_("Former commenter")
 _UNSURE = N_("Tick the box first: what is erased cannot be brought back.")
 _SAID = frozenset(
@@ -437,13 +440,21 @@ def _change(call: Call, done: str, work: Callable[[Session], AccountChange]) -> 
 
     def store(db: Session) -> AccountChange:
         change = work(db)
-        if change.kind == changes.MERGE and change.undone_at is None and call.kit.mail:
-            notices.tell(db, change, now=call.now)
+        if change.kind in _TOLD and change.undone_at is None and call.kit.mail:
+            notices.tell(db, change, provider=_left(call, db, change), now=call.now)
         announce(db, signals.account_changed, site=call.site, change=change)
         return change
 
     call.kit.database.write(store)
     return _back(call, done)
+
+
+def _left(call: Call, db: Session, change: AccountChange) -> str:
+    """Return what vouches for the identity that a letter names, in the language of the letter."""
+    [row, *_] = accounts.named(db, site_id=call.site.id, identity_ids=change.identities)
+    if row.provider == GUEST:
+        return call.kit.renderer.gettext(call.site.language, N_("guest"))
+    return label_of(row.provider, call.kit.provider_views)
 
 
 def merge(call: Call) -> Response:
