@@ -453,7 +453,7 @@ def test_who_is_blocked_may_take_along_and_change_nothing(desk: Desk) -> None:
 
 
 def test_own_comments_go_on_page_by_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("commentkit.web.account._COMMENTS", 2)
+    monkeypatch.setattr("commentkit.web.account.page._COMMENTS", 2)
     desk.sign_in()
     for number in range(3):
         desk.post(f"Words {number}")

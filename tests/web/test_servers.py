@@ -18,10 +18,10 @@ from world import BLOG, PAGE_URL, SERVER, World, make_world
 from commentkit import ids
 from commentkit.model import Attempt, Identity, Registration
 from commentkit.signin import flow
+from commentkit.signin.crowd import MOST, Crowded
 from commentkit.signin.providers.bluesky import Bluesky
 from commentkit.signin.providers.indieauth import IndieAuth
 from commentkit.signin.providers.mastodon import Mastodon
-from commentkit.signin.turns import MOST, Crowded
 from commentkit.testing.rehearsal import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET
 from commentkit.testing.scripted_provider import (
     Call,
@@ -279,12 +279,12 @@ def test_readers_threads_are_kept_from_strangers_servers(
 ) -> None:
     monkeypatch.setattr(flow, "_WAIT_TO_BEGIN", 0)
     monkeypatch.setattr(flow, "_WAIT_TO_FINISH", 0)
-    turns = world.kit.services.turns
+    crowd = world.kit.services.crowd
     page = submit(world, open_window(world), server.url)
     asked = len(server.calls)
     with ExitStack() as held:
         for _ in range(MOST):
-            held.enter_context(turns.one(wait_seconds=0))
+            held.enter_context(crowd.place(wait_seconds=0))
         crowded = submit(world, open_window(world, aid="b" * 22), server.url)
         assert attribute(crowded, "data-code") == "provider_unavailable"
         assert attribute(call_back(world, page), "data-code") == "provider_unavailable"
@@ -297,14 +297,14 @@ def test_a_strangers_picture_is_waited_for_in_the_same_turn(
 ) -> None:
     """It comes from wherever the server says, as slowly as it likes."""
     crowded: list[bool] = []
-    turns = world.kit.services.turns
+    crowd = world.kit.services.crowd
 
     def picture(_: Call) -> Reply:
         with ExitStack() as held:
             for _ in range(MOST - 1):
-                held.enter_context(turns.one(wait_seconds=0))
+                held.enter_context(crowd.place(wait_seconds=0))
             try:
-                held.enter_context(turns.one(wait_seconds=0))
+                held.enter_context(crowd.place(wait_seconds=0))
             except Crowded:
                 crowded.append(True)
         return Reply(404, b"")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,24 +17,30 @@ from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from commentkit import ids
-from commentkit.delivery import notices
 from commentkit.errors import CommentKitError
-from commentkit.model import AccountChange, Attempt, Database, Identity
-from commentkit.people import accounts, linking, pictures
-from commentkit.people.accounts import Vouched
+from commentkit.model import Attempt, Database
+from commentkit.people import pictures
 from commentkit.settings import Settings
+from commentkit.signin.crowd import Crowd, Crowded
 from commentkit.signin.http import HttpClient
 from commentkit.signin.metadata import MAX_STRANGERS, MetadataCache
+from commentkit.signin.outcome import (
+    LINK,
+    PROVE,
+    SIGN_IN,
+    AccountsHere,
+    Answer,
+    Finished,
+    failed,
+    nobody,
+    proven,
+)
 from commentkit.signin.provider import ProblemKind, Profile, Provider, ProviderError, RoundTrip
 from commentkit.signin.registrations import Registrations
-from commentkit.signin.turns import Crowded, Turns
 from commentkit.sites import KnownSite
 
 _log = logging.getLogger("commentkit.signin")
 
-DONE = "done"
-SIGN_IN, LINK, PROVE = "sign_in", "link", "prove"
-"""`prove` signs in like `sign_in`, once more: for what a standing sign-in is not enough for."""
 _WAIT_TO_BEGIN, _WAIT_TO_FINISH = 0.5, 3.0
 """Seconds; whoever comes back has consented already."""
 CLIENT_DOCUMENT = "/oauth/client-metadata.json"
@@ -63,8 +69,8 @@ class Services:
     metadata: MetadataCache
     strangers: MetadataCache = field(default_factory=lambda: MetadataCache(most=MAX_STRANGERS))
     """Of servers that visitors name: whatever they name, what we chose ourselves stays."""
-    turns: Turns = field(default_factory=Turns)
-    """To speak to servers that visitors name."""
+    crowd: Crowd = field(default_factory=Crowd)
+    """Of who waits for servers that visitors name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,26 +114,6 @@ class Held:
     secret: str = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Finished:
-    """How an attempt ended: with an identity, or with an error to show."""
-
-    attempt: Attempt
-    identity: Identity | None
-    error: CommentKitError | None
-    """Both, where the identity was proven and could not be linked: it is another account's."""
-    change: AccountChange | None = None
-    """What was linked, so that it can be undone."""
-
-
-AccountsHere = Callable[[Session, int], Collection[int]]
-"""Tells to which accounts of a site the browser that answers is signed in."""
-
-
-def _nobody(_db: Session, _site_id: int) -> Collection[int]:
-    return ()
-
-
 def read_params(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Read a callback's parameters; raise `link_invalid` where one occurs twice or is too long.
 
@@ -159,7 +145,7 @@ def begin(
     trip = world.trip(secret, site_id=site.id, state=ids.new_secret(), instance=start.instance)
     trip = replace(trip, anew_since=_anew_since(start.purpose, now))
     try:
-        with _turn(services, provider, _WAIT_TO_BEGIN):
+        with _place(services, provider, _WAIT_TO_BEGIN):
             begun = provider.begin(trip, switch=start.switch, language=start.language)
     except Crowded:
         raise _crowded(provider) from None
@@ -265,7 +251,7 @@ def callback(
     redirect_uri: str,
     settings: Settings,
     now: datetime,
-    accounts_here: AccountsHere = _nobody,
+    accounts_here: AccountsHere = nobody,
     came_to: str | None = None,
 ) -> Finished:
     """Finish the attempt that a provider's answer belongs to, in the browser that began it.
@@ -281,22 +267,22 @@ def callback(
     way_back = provider.way_back(redirect_uri, attempt.instance, provider_secret)
     if (came_to or redirect_uri) != way_back:
         mixed_up = ProviderError("bad_answer", "callback: the address of another server")
-        return _failed(database, attempt, _shown(provider, mixed_up))
+        return failed(database, attempt, _shown(provider, mixed_up))
     world = _World(database, provider, services, way_back, settings, now)
     trip = world.trip(cookie, site_id=attempt.site_id, state=state or "", instance=attempt.instance)
     trip = replace(trip, anew_since=_anew_since(attempt.purpose, attempt.created_at))
     try:
-        with _turn(services, provider, _WAIT_TO_FINISH):
+        with _place(services, provider, _WAIT_TO_FINISH):
             profile = provider.finish(trip, params=params, secret=provider_secret)
             picture = _picture(services, provider, profile)
-        answer = _Answer(attempt, provider, profile, picture, now)
+        answer = Answer(attempt, provider, profile, picture, now)
         return database.write(
-            lambda db: _proven(db, answer, settings, accounts_here), repeatable=True
+            lambda db: proven(db, answer, settings, accounts_here), repeatable=True
         )
     except Crowded:
-        return _failed(database, attempt, _crowded(provider))
+        return failed(database, attempt, _crowded(provider))
     except ProviderError as error:
-        return _failed(database, attempt, _shown(provider, error))
+        return failed(database, attempt, _shown(provider, error))
 
 
 def _anew_since(purpose: str, begun_at: datetime) -> datetime | None:
@@ -304,13 +290,13 @@ def _anew_since(purpose: str, begun_at: datetime) -> datetime | None:
     return begun_at if purpose in (LINK, PROVE) else None
 
 
-def _turn(
+def _place(
     services: Services, provider: Provider, wait_seconds: float
 ) -> AbstractContextManager[None]:
-    """Wait for a turn where the other side is a stranger's choice."""
+    """Wait for a place where the other side is a stranger's choice."""
     if not provider.capabilities.instances:
         return nullcontext()
-    return services.turns.one(wait_seconds=wait_seconds)
+    return services.crowd.place(wait_seconds=wait_seconds)
 
 
 def _crowded(provider: Provider) -> CommentKitError:
@@ -368,119 +354,6 @@ def _secret_of(attempt: Attempt, held: Sequence[Held]) -> str | None:
         ):
             return cookie.secret
     return None
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """Who a provider said somebody is, and what it was asked for."""
-
-    attempt: Attempt
-    provider: Provider
-    profile: Profile
-    picture: tuple[str, bytes] | None
-    now: datetime
-
-    @property
-    def session_hash(self) -> bytes | None:
-        """Return by what a logout at the provider will find what began with this answer."""
-        issuer = self.profile.issuer or self.provider.issuer
-        named = self.profile.session_id
-        return ids.subject_hash(issuer, named) if named else None
-
-    def vouched(self, db: Session) -> Vouched:
-        """Return the person, with the picture stored."""
-        profile, provider = self.profile, self.provider
-        return Vouched(
-            provider=provider.name,
-            issuer=profile.issuer or provider.issuer,
-            subject=profile.subject,
-            name=profile.name,
-            handle=profile.handle,
-            profile_url=profile.profile_url,
-            picture_id=_store(db, self.attempt.site_id, profile, self.picture, self.now),
-            email=profile.email,
-            email_verified=profile.email_verified,
-            name_told=profile.name != provider.label,
-        )
-
-
-def _proven(
-    db: Session, answer: _Answer, settings: Settings, accounts_here: AccountsHere
-) -> Finished:
-    attempt = answer.attempt
-    if attempt.purpose != LINK:
-        return _signed_in(db, answer)
-    # Whoever began may have left since, and somebody else sit here now.
-    if attempt.account_id not in accounts_here(db, attempt.site_id):
-        return _end(db, attempt, None, CommentKitError("account_signed_out"))
-    try:
-        with db.begin_nested():
-            return _linked(db, answer, attempt.account_id or 0, settings)
-    except CommentKitError as error:
-        return _end(db, attempt, None, error)
-
-
-def _signed_in(db: Session, answer: _Answer, error: CommentKitError | None = None) -> Finished:
-    attempt, who = answer.attempt, answer.vouched(db)
-    identity = accounts.sign_in(db, site_id=attempt.site_id, who=who, now=answer.now)
-    if accounts.of_identity(db, identity).blocked_at is not None:
-        return _end(db, attempt, None, CommentKitError("sign_in_disallowed"))
-    answer.provider.keep(db, identity, answer.profile, now=answer.now)
-    return _end(db, attempt, identity, error, answer.session_hash)
-
-
-def _linked(db: Session, answer: _Answer, account_id: int, settings: Settings) -> Finished:
-    """Link what was proven; what is another account's is signed in beside this one instead."""
-    attempt, who = answer.attempt, answer.vouched(db)
-    linked = linking.link(
-        db, site_id=attempt.site_id, account_id=account_id, who=who, now=answer.now
-    )
-    if linked.taken:
-        return _signed_in(db, answer, CommentKitError("identity_taken"))
-    answer.provider.keep(db, linked.identity, answer.profile, now=answer.now)
-    if linked.change is not None and settings.smtp_url:
-        notices.tell(db, linked.change, provider=answer.provider.label, now=answer.now)
-    ended = _end(db, attempt, linked.identity, None, answer.session_hash)
-    return replace(ended, change=linked.change)
-
-
-def _store(
-    db: Session,
-    site_id: int,
-    profile: Profile,
-    picture: tuple[str, bytes] | None,
-    now: datetime,
-) -> int | None:
-    if picture is None or profile.picture_url is None:
-        return None
-    content_type, body = picture
-    return pictures.store(
-        db,
-        site_id=site_id,
-        source_url=profile.picture_url,
-        content_type=content_type,
-        body=body,
-        now=now,
-    )
-
-
-def _failed(database: Database, attempt: Attempt, error: CommentKitError) -> Finished:
-    return database.write(lambda db: _end(db, attempt, None, error), repeatable=True)
-
-
-def _end(
-    db: Session,
-    attempt: Attempt,
-    identity: Identity | None,
-    error: CommentKitError | None,
-    session_hash: bytes | None = None,
-) -> Finished:
-    ended = db.get_one(Attempt, (attempt.site_id, attempt.id))
-    ended.session_hash = session_hash
-    ended.outcome = error.code if error else DONE
-    ended.identity_id = identity.id if identity else None
-    db.flush()
-    return Finished(ended, identity, error)
 
 
 def _not_begun(provider: Provider, error: ProviderError) -> CommentKitError:

@@ -15,7 +15,7 @@ from commentkit.errors import CommentKitError
 from commentkit.model import Attempt, Identity, Ticket
 from commentkit.people import accounts, tokens
 from commentkit.settings import Settings
-from commentkit.signin.flow import DONE
+from commentkit.signin.outcome import DONE
 
 ENDED = "account_signed_out"
 """The outcome of an attempt whose person signed out everywhere before it came to a token."""

@@ -19,7 +19,13 @@ from commentkit.people.viewer import GUEST
 from commentkit.signin.spent import spend
 from commentkit.view import AccountClaimedPage, AccountClaimPage, ClaimedAuthor, label_of
 from commentkit.web import refusals, section
-from commentkit.web.account import MAX_CLAIM_CHARS, links_of, offered_here, rendered, viewer_here
+from commentkit.web.account.page import (
+    MAX_CLAIM_CHARS,
+    links_of,
+    offered_here,
+    rendered,
+    viewer_here,
+)
 from commentkit.web.acts import announce
 from commentkit.web.bodies import Fields, read_form
 from commentkit.web.call import Call

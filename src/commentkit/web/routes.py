@@ -5,7 +5,6 @@ from flask import Blueprint
 from commentkit.signin.flow import CLIENT_DOCUMENT
 from commentkit.signin.provider import MARK_CHARS
 from commentkit.web import (
-    account,
     api,
     assets,
     backchannel,
@@ -19,6 +18,8 @@ from commentkit.web import (
     servers,
     signin,
 )
+from commentkit.web.account import changing, leaving
+from commentkit.web.account import page as account_page
 from commentkit.web.doors import Audience, Doors
 from commentkit.web.health import health
 from commentkit.web.kit import Kit
@@ -97,24 +98,24 @@ def _pages(doors: Doors) -> None:
 
 
 def _account(doors: Doors) -> None:
-    page, post, again = Audience.PAGE, ("POST",), account.again
-    doors.open("/<site>/account", account.show, audience=page)
-    doors.open("/<site>/account/comments", account.comments, audience=page, again=again)
+    page, post, again = Audience.PAGE, ("POST",), account_page.again
+    doors.open("/<site>/account", account_page.show, audience=page)
+    doors.open("/<site>/account/comments", account_page.comments, audience=page, again=again)
     both, ask_again = ("GET", "POST"), claiming.again
     doors.open("/<site>/account/claimed", claiming.claimed, audience=page, methods=both)
     claim = "/<site>/account/claim"
     doors.open(claim, claiming.ask, audience=page)
     doors.open(claim, claiming.send, audience=page, methods=post, again=ask_again)
     for verb, view in (
-        ("sign-in", account.sign_in),
-        ("link", account.link),
-        ("unlink", account.unlink),
-        ("merge", account.merge),
-        ("undo", account.undo),
-        ("use", account.use),
-        ("end", account.end),
-        ("end-everywhere", account.end_everywhere),
-        ("download", account.download),
-        ("erase", account.erase),
+        ("sign-in", changing.sign_in),
+        ("link", changing.link),
+        ("unlink", changing.unlink),
+        ("merge", changing.merge),
+        ("undo", changing.undo),
+        ("use", changing.use),
+        ("end", changing.end),
+        ("end-everywhere", changing.end_everywhere),
+        ("download", leaving.download),
+        ("erase", leaving.erase),
     ):
         doors.open(f"/<site>/account/{verb}", view, audience=page, methods=post, again=again)

@@ -18,7 +18,8 @@ from commentkit.model import Attempt, Identity, Thread
 from commentkit.people.host_users import HostUser
 from commentkit.people.tokens import Issued
 from commentkit.signin import flow, tickets, way_back
-from commentkit.signin.flow import Finished, Held, Start
+from commentkit.signin.flow import Held, Start
+from commentkit.signin.outcome import LINK, Finished
 from commentkit.signin.own_page import OwnPage
 from commentkit.signin.provider import Provider
 from commentkit.signin.way_back import Look
@@ -411,7 +412,7 @@ def _home(call: Call, finished: Finished) -> str:
 
 
 def _signed_in(call: Call, finished: Finished, identity: Identity) -> Issued:
-    links = finished.attempt.purpose == flow.LINK
+    links = finished.attempt.purpose == LINK
 
     def issue(db: Session) -> Issued:
         previous = proofs.viewer_of(call, db, strict=False)

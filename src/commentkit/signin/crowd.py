@@ -12,20 +12,20 @@ MOST = 3
 
 
 class Crowded(Exception):  # noqa: N818 - says what happened
-    """Say that no turn became free in time."""
+    """Say that no place became free in time."""
 
 
 @dataclass(frozen=True)
-class Turns:
-    """Hands out turns; one for an app, used by all its threads."""
+class Crowd:
+    """Lets few in at once; one for an app, used by all its threads."""
 
     _free: threading.Semaphore = field(
         default_factory=lambda: threading.BoundedSemaphore(MOST), repr=False
     )
 
     @contextmanager
-    def one(self, *, wait_seconds: float) -> Iterator[None]:
-        """Hold a turn; raise Crowded where none becomes free in that time."""
+    def place(self, *, wait_seconds: float) -> Iterator[None]:
+        """Hold a place; raise Crowded where none becomes free in that time."""
         if not self._free.acquire(timeout=wait_seconds):
             raise Crowded
         try:
