@@ -11,6 +11,7 @@ const provider = new Provider(`http://localhost:${port}`, {
       token_endpoint_auth_method: 'client_secret_basic',
       backchannel_logout_uri: logoutUri,
       backchannel_logout_session_required: true,
+      post_logout_redirect_uris: [redirectUri.replace('callback', 'logged-out')],
     },
     {
       client_id: 'plain',

@@ -35,6 +35,7 @@ PEERS = Path(__file__).parents[1] / "peers"
 SECRET = "a+b%41c, a secret that must be encoded"
 PLAIN = "a-secret-that-is-spelled-alike-everywhere"
 BACK = f"{SERVER}/commentkit/callback/peer"
+LOGGED_OUT = f"{SERVER}/commentkit/logged-out/peer"
 
 
 @contextmanager
@@ -209,6 +210,34 @@ def test_a_new_proof_is_asked_for_there(peer: Peer) -> None:
         assert 'name="login"' in browser.get(begun.url, timeout=10).text
         back = answered(begun.url, browser).headers["Location"]
     assert again.finish(begun, back).subject == "zoe"
+
+
+def test_logging_out_there_leads_back_and_asks_anew(peer: Peer) -> None:
+    one = visit(peer.issuer, logout_return=True)
+    with requests.Session() as browser:
+        answered(one.begin().url, browser)
+        there = logout_of(one, LOGGED_OUT)
+        asking = browser.get(there, timeout=10)
+        fields = {**fields_of(asking), "logout": "yes"}
+        back = browser.post(_action(asking), data=fields, timeout=10, allow_redirects=False)
+        assert back.headers["Location"] == LOGGED_OUT
+        assert 'name="login"' in browser.get(one.begin().url, timeout=10).text
+
+
+def test_logging_out_there_without_a_way_back(peer: Peer) -> None:
+    one = visit(peer.issuer)
+    with requests.Session() as browser:
+        answered(one.begin().url, browser)
+        asking = browser.get(logout_of(one, LOGGED_OUT), timeout=10)
+        fields = {**fields_of(asking), "logout": "yes"}
+        assert browser.post(_action(asking), data=fields, timeout=10).status_code == 200
+        assert 'name="login"' in browser.get(one.begin().url, timeout=10).text
+
+
+def logout_of(one: Visit, back_url: str) -> str:
+    url = one.provider.logout_at(one.trip.metadata, back_url=back_url, now=one.trip.now)
+    assert url is not None
+    return url
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import urlencode, urlsplit
 
 from commentkit.settings import is_loopback
 
@@ -55,6 +57,11 @@ def literal(host: str) -> Address | None:
         return ip_address(host.strip("[]"))
     except ValueError:
         return None
+
+
+def with_query(url: str, fields: Mapping[str, str]) -> str:
+    """Add parameters to an address that may have some."""
+    return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(fields)}"
 
 
 def is_public_name(host: str) -> bool:

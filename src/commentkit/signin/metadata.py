@@ -48,6 +48,8 @@ class Server:
     """Whether it takes no others."""
     proof_algorithms: frozenset[str] = frozenset()
     """Signatures it takes as proof of possession (RFC 9449)."""
+    end_session: str | None = None
+    """Where people are sent to log out (OpenID Connect RP-Initiated Logout 1.0)."""
     client_documents: bool = False
     """Whether a client's id may be the address of its own document."""
 
@@ -98,7 +100,7 @@ class MetadataCache:
         `outdated` says that what we hold led nowhere: it is then read again, once in
         `floor_seconds`, and serves on where that fails.
         """
-        url = issuer.removesuffix("/") + "/.well-known/openid-configuration"
+        url = _discovery(issuer)
 
         def fetch() -> Server:
             document = _document(http, url, "discovery") or {}
@@ -110,6 +112,14 @@ class MetadataCache:
                 found = self._forced(url, fetch, now=now)
             except ProviderError as error:
                 _log.warning("kept an older document: %s", error.detail)
+        return found
+
+    def known(self, issuer: str, *, now: datetime) -> Server | None:
+        """Return what is held of an issuer that was discovered; ask nobody."""
+        entry = self._entries.get(_discovery(issuer))
+        if entry is None or now - entry.read_at >= timedelta(seconds=SERVER_SECONDS):
+            return None
+        found: Server = entry.value
         return found
 
     def authorization_server(
@@ -254,6 +264,10 @@ class MetadataCache:
             del kept[next(iter(kept))]
 
 
+def _discovery(issuer: str) -> str:
+    return issuer.removesuffix("/") + "/.well-known/openid-configuration"
+
+
 def _document(
     http: HttpClient, url: str, step: str, *, optional: bool = False
 ) -> Mapping[str, Any] | None:
@@ -306,6 +320,8 @@ def _server(document: Mapping[str, Any], issuer: str, *, loopback: bool) -> Serv
         pushed=address("pushed_authorization_request_endpoint"),
         pushed_only=document.get("require_pushed_authorization_requests") is True,
         proof_algorithms=_words(document, "dpop_signing_alg_values_supported"),
+        # Only shown to people: an unusable one is as good as none.
+        end_session=web_address(document.get("end_session_endpoint"), loopback=loopback),
         client_documents=document.get("client_id_metadata_document_supported") is True,
     )
 

@@ -279,6 +279,13 @@ class Provider(ABC):
     def profile(self, claims: Claims) -> Profile:
         """Map what the provider says of a person; pure."""
 
+    def logout_at(self, metadata: MetadataCache, *, back_url: str, now: datetime) -> str | None:
+        """Say where a person logs out at the provider, as far as it is known already; ask nobody.
+
+        `back_url` is a page of ours that a provider may lead back to.
+        """
+        return self.capabilities.logout_url
+
     def keep(self, db: Session, identity: Identity, profile: Profile, *, now: datetime) -> None:
         """Store what belongs to a sign-in that ended well, in its transaction; raise ProviderError.
 

@@ -28,6 +28,7 @@ from commentkit.view.identity import (
     GuestView,
     HeldView,
     IdentityView,
+    Logouts,
     ProviderView,
     held_view,
     identity_view,
@@ -35,6 +36,7 @@ from commentkit.view.identity import (
     offered,
     own_views,
     provider_view,
+    with_logouts,
 )
 from commentkit.view.links import Assets, Links
 from commentkit.view.pages import (
@@ -42,6 +44,7 @@ from commentkit.view.pages import (
     DeletePage,
     ErrorPage,
     InstancePage,
+    LoggedOutPage,
     MailView,
     OwnPageView,
     SignedInPage,
@@ -89,6 +92,8 @@ __all__ = [
     "InlinedSection",
     "InstancePage",
     "Links",
+    "LoggedOutPage",
+    "Logouts",
     "MailView",
     "OtherAccount",
     "OwnComment",
@@ -118,4 +123,5 @@ __all__ = [
     "own_views",
     "person_view",
     "provider_view",
+    "with_logouts",
 ]

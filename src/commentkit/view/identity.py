@@ -14,6 +14,10 @@ from commentkit.words import N_
 State = Literal["signed-out", "connecting", "signed-in", "changing"]
 
 
+Logouts = tuple[tuple[str, str], ...]
+"""Where one logs out, by provider."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderView:
     """What a button needs to know; templates know no provider by name."""
@@ -112,6 +116,12 @@ def provider_view(provider: Provider) -> ProviderView:
         logout_url=provider.capabilities.logout_url,
         gives_email=provider.capabilities.gives_email,
     )
+
+
+def with_logouts(views: Mapping[str, ProviderView], logouts: Logouts) -> Mapping[str, ProviderView]:
+    """Add where one logs out at providers that say it themselves."""
+    found = {name: replace(views[name], logout_url=url) for name, url in logouts if name in views}
+    return {**views, **found}
 
 
 def own_views(users: HostUsers | None) -> dict[str, ProviderView]:

@@ -56,6 +56,14 @@ class ErrorPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedOutPage:
+    """For `logged_out.html`: back from a logout at a provider."""
+
+    assets: Assets
+    provider: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeletePage:
     """For `delete.html`: the question that a script would ask in place."""
 

@@ -12,7 +12,7 @@ from commentkit.discussion.own import read_own_part
 from commentkit.discussion.rows import Shown, ShownRow
 from commentkit.model.database import Asked
 from commentkit.people.viewer import Viewer
-from commentkit.view import ClaimOffer, ThreadSummary
+from commentkit.view import ClaimOffer, Logouts, ThreadSummary
 from commentkit.web import section
 from commentkit.web.call import Call
 from commentkit.web.parts import Place
@@ -59,13 +59,19 @@ def viewer_answer(call: Call, found: Gathered, *, state: str = "") -> dict[str, 
     said = count_text(call, count)
     return {
         "state": "signed-in" if found.viewer.active else "signed-out",
-        "identity": call.kit.parts.identity(found.place, found.viewer, state, found.offer),
+        "identity": call.kit.parts.identity(
+            found.place, found.viewer, state, found.offer, _logouts(call, state)
+        ),
         "comments": [comment_data(call, found, row) for row in found.own],
         "editable": {str(row_id): _iso(at) for row_id, at in found.editable.items()},
         "count": count,
         "count_text": said,
         "heading": said if count else heading(call, count),
     }
+
+
+def _logouts(call: Call, state: str) -> Logouts:
+    return call.kit.logouts(call.now) if state == "changing" else ()
 
 
 def comment_data(call: Call, found: Gathered, row: Shown) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from commentkit.render import Renderer
 from commentkit.settings import Settings
 from commentkit.signin.flow import Services
 from commentkit.signin.provider import Provider
-from commentkit.view import Assets, ProviderView, own_views, provider_view
+from commentkit.view import Assets, Logouts, ProviderView, own_views, provider_view
 from commentkit.web.directory import SiteDirectory
 from commentkit.web.files import Files
 from commentkit.web.parts import Parts
@@ -89,6 +89,19 @@ class Kit:
         offered = {name: provider_view(provider) for name, provider in self.providers.items()}
         return own_views(self.host_users) | offered
 
+    def logouts(self, now: datetime) -> Logouts:
+        """Return where one logs out at each provider, as far as it is known already."""
+        found = (
+            (
+                name,
+                provider.logout_at(
+                    self.services.metadata, back_url=self.logged_out_url(name), now=now
+                ),
+            )
+            for name, provider in self.providers.items()
+        )
+        return tuple((name, url) for name, url in found if url is not None)
+
     @cached_property
     def parts(self) -> Parts:
         """Return what renders a reader's own pieces."""
@@ -108,6 +121,10 @@ class Kit:
     def static(self, name: str) -> str:
         """Return the lasting address of a static file."""
         return f"{self.settings.base_url}/static/{self.files.digest}/{name}"
+
+    def logged_out_url(self, provider: str) -> str:
+        """Return our page for people who logged out at a provider; to be registered there too."""
+        return f"{self.settings.base_url}/logged-out/{provider}"
 
     def callback_url(self, provider: str) -> str:
         """Return the address to register at a provider: each has its own (RFC 9700 §4.4)."""

@@ -14,10 +14,12 @@ from commentkit.view import (
     CommentFragment,
     IdentityFragment,
     Links,
+    Logouts,
     ProviderView,
     Showing,
     comment_view,
     identity_view,
+    with_logouts,
 )
 
 _KEPT = 512
@@ -68,12 +70,17 @@ class Parts:
         return self._renderer.render("comment.html", language=place.language, view=view)
 
     def _identity(
-        self, place: Place, viewer: Viewer, state: str, offer: ClaimOffer | None = None
+        self,
+        place: Place,
+        viewer: Viewer,
+        state: str,
+        offer: ClaimOffer | None = None,
+        logouts: Logouts = (),
     ) -> str:
         identity = identity_view(
             viewer,
             rules=place.rules,
-            providers=self._providers,
+            providers=with_logouts(self._providers, logouts),
             pictures=place.pictures,
             state=state,
             offer=offer,

@@ -12,6 +12,7 @@ from commentkit.web import (
     fragments,
     guest_picture,
     host_token,
+    logged_out,
     mail,
     own_page,
     pages,
@@ -71,6 +72,7 @@ def _windows(doors: Doors) -> None:
     server = f"/callback/<provider>/<string(length={MARK_CHARS}):server>"
     doors.open(server, signin.callback_of_server, audience=popup)
     doors.open("/callback/<provider>/page", own_page.page, audience=popup, methods=both)
+    doors.open("/logged-out/<provider>", logged_out.page, audience=popup)
     logout = "/backchannel-logout/<provider>"
     doors.open(logout, backchannel.logged_out, audience=Audience.SERVER, methods=("POST",))
     doors.open("/<site>/mail/confirm", mail.confirm, audience=popup, methods=both)

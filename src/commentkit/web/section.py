@@ -36,6 +36,7 @@ from commentkit.view import (
     comment_tree,
     held_view,
     identity_view,
+    with_logouts,
 )
 from commentkit.web.call import Call
 
@@ -102,10 +103,11 @@ def identity(
     offer: ClaimOffer | None = None,
 ) -> IdentityView:
     """Show who the viewer is, in the state that follows from their token or was asked for."""
+    logouts = call.kit.logouts(call.now) if state == "changing" else ()
     return identity_view(
         viewer,
         rules=call.site.rules,
-        providers=call.kit.provider_views,
+        providers=with_logouts(call.kit.provider_views, logouts),
         pictures=pictures(call),
         state=state,
         typed=typed,

@@ -179,6 +179,36 @@ class TestOpenIDConnect(ProviderContract):
         with pytest.raises(ProviderError, match="no proofs by ES256"):
             play.begin()
 
+    def logout(self, play: Rehearsal) -> str | None:
+        back = "https://comments.example/logged-out/example"
+        metadata, now = play.trip.metadata, play.trip.now
+        return play.provider.logout_at(metadata, back_url=back, now=now)
+
+    def test_its_logout_is_known_once_it_was_asked(self, play: Rehearsal) -> None:
+        there = f"{play.provider.issuer}/end?realm=one"
+        self.told(play, end_session_endpoint=there)
+        assert self.logout(play) is None
+        assert play.peer.calls == []
+        play.begin()
+        assert self.logout(play) == f"{there}&client_id={CLIENT_ID}"
+        play.provider = replace(play.provider, logout_return=True)
+        back = "https%3A%2F%2Fcomments.example%2Flogged-out%2Fexample"
+        expected = f"{there}&client_id={CLIENT_ID}&post_logout_redirect_uri={back}"
+        assert self.logout(play) == expected
+
+    @pytest.mark.parametrize("there", ["javascript:alert(1)", "http://id.example/end", 7, None])
+    def test_an_unusable_logout_is_none(self, play: Rehearsal, there: Any) -> None:
+        self.told(play, end_session_endpoint=there)
+        assert play.sign_in() == self.expected
+        assert self.logout(play) is None
+
+    def test_a_declared_logout_is_preferred(self, play: Rehearsal) -> None:
+        self.told(play, end_session_endpoint=f"{play.provider.issuer}/end")
+        play.begin()
+        able = replace(play.provider.capabilities, logout_url="https://id.example/bye")
+        play.provider = replace(play.provider, capabilities=able)
+        assert self.logout(play) == "https://id.example/bye"
+
     def test_without_userinfo_the_token_suffices(self, play: Rehearsal) -> None:
         self.told(play, userinfo_endpoint=None)
         assert play.sign_in() == self.bare_expected

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from commentkit.signin.addresses import with_query
 from commentkit.signin.claims import flag, full_name, subject, text, without_address
-from commentkit.signin.metadata import Server
+from commentkit.signin.metadata import MetadataCache, Server
 from commentkit.signin.problems import named
 from commentkit.signin.protocols.oauth2 import ClientAuth, OAuth2
 from commentkit.signin.provider import Claims, Endpoints, Profile, ProviderError, RoundTrip
@@ -29,6 +31,11 @@ class OpenIDConnect(OAuth2):
     """Signatures to accept; a discovered server's own list counts as well, if asymmetric."""
     anew: bool = False
     """Whether it is known to heed `max_age` (OpenID Connect Core 1.0 §15.1 wants it of all)."""
+    ends_session: bool = False
+    """Whether the logout that its metadata names takes people who bring no token of theirs, and
+    asks them (OpenID Connect RP-Initiated Logout 1.0 §2): we keep none to bring."""
+    logout_return: bool = False
+    """Whether our page for people who logged out is registered there: others are refused."""
     revokes: bool = True
     """Whether to end the token where one discovers how; False where that withdraws consent."""
 
@@ -120,6 +127,17 @@ class OpenIDConnect(OAuth2):
             return trip.metadata.keys(place, http=trip.http, now=trip.now, unknown=unknown)
 
         return keys
+
+    def logout_at(self, metadata: MetadataCache, *, back_url: str, now: datetime) -> str | None:
+        """Prefer a declared address, then one of the metadata, where that is held."""
+        declared = super().logout_at(metadata, back_url=back_url, now=now)
+        if declared is not None or not self.ends_session or self.endpoints() is not None:
+            return declared
+        server = metadata.known(self.issuer, now=now)
+        if server is None or server.end_session is None:
+            return None
+        back = {"post_logout_redirect_uri": back_url} if self.logout_return else {}
+        return with_query(server.end_session, {"client_id": self.client_id, **back})
 
     def session_id(self, claims: Claims) -> str | None:
         """Read `sid` (OpenID Connect Back-Channel Logout 1.0 §2.1)."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
+from commentkit.signin.addresses import with_query
 from commentkit.signin.claims import text
 from commentkit.signin.provider import Claims, ProviderError
 
@@ -21,5 +22,4 @@ def address(endpoint: str, client_id: str, pushed: Claims) -> str:
     request_uri = text(pushed.get("request_uri"))
     if request_uri is None:
         raise ProviderError("bad_answer", "push: no request")
-    query = urlencode({"client_id": client_id, "request_uri": request_uri})
-    return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{query}"
+    return with_query(endpoint, {"client_id": client_id, "request_uri": request_uri})

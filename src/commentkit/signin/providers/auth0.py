@@ -36,6 +36,7 @@ class Auth0(OpenIDConnect):
     label: str = "Auth0"
     icon: str = "auth0"
     picture_alt: str = N_("Photo from Auth0")
+    ends_session: bool = False  # not found in its documents, without a token
     revokes: bool = False
     capabilities: Capabilities = field(default=Capabilities(account_choice={"prompt": "login"}))
 

@@ -36,6 +36,8 @@ class Authentik(OpenIDConnect):
     label: str = "authentik"
     icon: str = "authentik"
     picture_alt: str = N_("Photo from authentik")
+    anew: bool = False  # not found in its documents
+    ends_session: bool = False
     capabilities: Capabilities = field(
         default=Capabilities(
             email_trust="never",

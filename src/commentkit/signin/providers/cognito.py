@@ -36,6 +36,8 @@ class Cognito(OpenIDConnect):
     label: str = "Amazon Cognito"
     icon: str = "cognito"
     picture_alt: str = N_("Photo from Amazon Cognito")
+    anew: bool = False  # not found in its documents
+    ends_session: bool = False
     revokes: bool = False
     capabilities: Capabilities = field(default=Capabilities())
 

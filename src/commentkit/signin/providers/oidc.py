@@ -33,12 +33,16 @@ class OpenIDConnect(oidc.OpenIDConnect):
             usable=lambda scopes: "openid" in scopes,
         ),
         "EMAIL_TRUST": EMAIL_TRUST,
+        "LOGOUT_RETURN": Setting(
+            "logout_return", "true once our page for people who logged out is registered there"
+        ),
     }
 
     label: str = "OpenID"
     picture_alt: str = N_("Photo")
     icon: str = "generic"
     anew: bool = True
+    ends_session: bool = True
     capabilities: Capabilities = field(default=Capabilities(account_choice={"prompt": "login"}))
 
     @property

@@ -32,6 +32,8 @@ class Okta(OpenIDConnect):
     label: str = "Okta"
     icon: str = "okta"
     picture_alt: str = N_("Photo from Okta")
+    anew: bool = False  # not found in its documents
+    ends_session: bool = False
     # Its documented claims have no picture; one that a server adds is shown.
     capabilities: Capabilities = field(
         default=Capabilities(picture=False, account_choice={"prompt": "login"})

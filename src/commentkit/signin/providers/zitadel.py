@@ -29,6 +29,8 @@ class Zitadel(OpenIDConnect):
     label: str = "ZITADEL"
     icon: str = "zitadel"
     picture_alt: str = N_("Photo from ZITADEL")
+    anew: bool = False  # not found in its documents
+    ends_session: bool = False
     capabilities: Capabilities = field(
         default=Capabilities(email_trust="never", account_choice={"prompt": "select_account"})
     )
