@@ -11,6 +11,7 @@ import pytest
 from attack_lab import CLIENT_ID, Lab
 from attack_lab import lab as open_lab
 from database_support import Databases
+from test_attacks_web import on_own_pages
 from world import PAGE_URL, SERVER
 
 PAGE = f"{SERVER}/commentkit/logged-out"
@@ -53,6 +54,14 @@ def test_change_asks_nobody_where_nothing_is_known(lab: Lab) -> None:
     calls = len(lab.peer.calls)
     assert links(part(lab, token, "changing")) == []
     assert len(lab.peer.calls) == calls
+
+
+def test_the_account_says_where_to_log_out(lab: Lab) -> None:
+    there = f"{lab.issuer('one')}/end"
+    lab.say_metadata("one", end_session_endpoint=there)
+    page = on_own_pages(lab)
+    assert f"{there}?client_id={CLIENT_ID}" in links(page.text)
+    assert "Log out at Provider one" in page.text
 
 
 def test_the_page_after_a_logout(lab: Lab) -> None:

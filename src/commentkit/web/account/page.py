@@ -29,6 +29,7 @@ from commentkit.view import (
     SignedInAt,
     held_view,
     offered,
+    with_logouts,
 )
 from commentkit.web import proofs, refusals, section
 from commentkit.web.bodies import Fields
@@ -166,7 +167,8 @@ def offered_here(call: Call) -> dict[str, ProviderView]:
 
 def person_of(call: Call, identity: Held) -> HeldView:
     """Return what a page shows of an identity."""
-    return held_view(identity, providers=call.kit.provider_views, pictures=section.pictures(call))
+    views = with_logouts(call.kit.provider_views, call.kit.logouts(call.now))
+    return held_view(identity, providers=views, pictures=section.pictures(call))
 
 
 def _here(call: Call, at: datetime) -> datetime:
