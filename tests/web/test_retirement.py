@@ -73,6 +73,18 @@ def test_nobody_signs_in_with_it_and_it_is_undone(desk: Desk) -> None:
     assert "Anna Bianchi" in desk.sign_in().text
 
 
+def test_a_sign_in_that_began_before_the_end_does_not_finish(desk: Desk) -> None:
+    popup = desk.signin.answer(desk.signin.start())
+    leaving = desk.send("sign-in", provider="google")
+    retire(desk)
+    refused = desk.signin.call_back(popup)
+    assert refused.status_code == 404
+    assert "not offered here" in refused.text
+    assert 'data-ticket=""' in refused.text
+    assert "not offered here" in desk.arrive(leaving, "anna").text
+    assert rows(desk, Identity) == []
+
+
 def test_who_is_signed_in_stays_so_and_links_another_way_without_the_old_one(desk: Desk) -> None:
     desk.sign_in()
     retire(desk)

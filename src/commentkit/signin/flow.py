@@ -16,7 +16,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
-from commentkit import ids
+from commentkit import ids, sites
 from commentkit.errors import CommentKitError
 from commentkit.model import Attempt, Database
 from commentkit.people import pictures
@@ -264,6 +264,8 @@ def callback(
     attempt, cookie, provider_secret = database.write(
         lambda db: _use_up(db, provider, state, held, now)
     )
+    if not _offered(database, attempt):
+        return failed(database, attempt, CommentKitError("unknown_provider"))
     way_back = provider.way_back(redirect_uri, attempt.instance, provider_secret)
     if (came_to or redirect_uri) != way_back:
         mixed_up = ProviderError("bad_answer", "callback: the address of another server")
@@ -328,6 +330,12 @@ def _use_up(
     if cast("CursorResult[Any]", used).rowcount != 1:
         raise CommentKitError("attempt_expired")
     return attempt, secret, provider_secret
+
+
+def _offered(database: Database, attempt: Attempt) -> bool:
+    """Tell whether the site still offers what the attempt began with."""
+    with database.read() as db:
+        return sites.by_id(db, attempt.site_id).rules.offers(attempt.provider)
 
 
 def _find(

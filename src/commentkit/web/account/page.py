@@ -64,6 +64,7 @@ _SAID = frozenset(
         "provider_unavailable",
         "sign_in_cancelled",
         "sign_in_disallowed",
+        "unknown_provider",
     }
 )
 """The errors that an address may name: those that a sign-in ends in."""
