@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from world import BLOG, PAGE_URL, SERVER
 
 from commentkit import signals
 from commentkit.model import Account, AccountChange, Comment, Identity, Outbox, Picture, Site, Token
+from commentkit.people import changes
+from commentkit.people.viewer import Viewer
 from commentkit.testing.identity_services import scripted_sign_in
 
 MAIL = {"COMMENTKIT_SMTP_URL": "smtp://127.0.0.1:2", "COMMENTKIT_MAIL_FROM": "c@example.org"}
@@ -398,6 +400,22 @@ def test_one_goes_and_nothing_says_who_it_was(desk: Desk) -> None:
     assert "1 comment" in thread
     assert desk.send("erase", account=account, step="2", sure="1").status_code == 401
     assert len({bytes(row.body) for row in rows(desk, Picture)}) <= 1
+
+
+def test_who_is_signed_out_while_the_question_is_made_is_told_so(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.sign_in()
+    account, demand = desk.account, changes.demand_proven
+
+    def demand_and_leave(viewer: Viewer, account_id: int, now: datetime) -> None:
+        demand(viewer, account_id, now)
+        desk.send("end-everywhere", account=account)
+
+    monkeypatch.setattr(changes, "demand_proven", demand_and_leave)
+    asked = desk.send("erase", account=account)
+    assert asked.status_code == 401
+    assert "not signed in to this account any more" in asked.text
 
 
 def test_of_a_merged_account_nothing_stays_either(desk: Desk) -> None:

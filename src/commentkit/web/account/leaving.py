@@ -7,9 +7,8 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from commentkit import signals
-from commentkit.model import Identity
+from commentkit.errors import CommentKitError
 from commentkit.people import changes, erasing, holdings
-from commentkit.people.viewer import Held
 from commentkit.view import (
     AccountQuestionPage,
 )
@@ -88,7 +87,9 @@ def erase(call: Call) -> Response:
 def _ask_erase(call: Call, account_id: int, answered: str) -> Response:
     with call.kit.database.read() as db:
         viewer = viewer_here(call, db)
-    mine_: Held | Identity = next(i for i in viewer.signed_in if i.account_id == account_id)
+    mine_ = next((i for i in viewer.signed_in if i.account_id == account_id), None)
+    if mine_ is None:  # signed out since it was proven
+        raise CommentKitError("account_signed_out")
     last = answered in ("1", "2")
     view = AccountQuestionPage(
         assets=call.kit.assets,
