@@ -283,7 +283,9 @@ def test_another_identity_held_here_is_used(desk: Desk) -> None:
 def test_signed_out_here_there_and_everywhere(desk: Desk) -> None:
     desk.sign_in()
     desk.signin.signed_in(who="phone")
-    assert "http://localhost:8001" in desk.show().text
+    shown = desk.show().text
+    assert "http://localhost:8001" in shown
+    assert re.search(r"last used on \w+ \d+, \d{4}</span>", shown)
     tokens = [row for row in rows(desk, Token) if row.revoked_at is None]
     there = next(row for row in tokens if row.transport == "bearer")
     page = desk.follow(desk.send("end", token=there.id))

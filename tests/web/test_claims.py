@@ -96,7 +96,11 @@ def test_the_browser_that_wrote_them_is_offered_its_comments(desk: Desk) -> None
     assert not offered(desk)
     assert "kept" in desk.world.get(f"/page?url={PAGE_URL}").text
     assert {row.author_name for row in rows(desk, Comment)} == {"Nina"}
-    assert "Comments claimed: Nina" in desk.show().text
+    account = desk.show().text
+    assert "Comments claimed: Nina" in account
+    ways, guests = account.split('id="commentkit-ways"')[1].split('id="commentkit-guests"')
+    assert "Nina" not in ways
+    assert "Nina" in guests.split("</section>")[0]
     as_guest(desk, "Three")  # a guest again, and nobody's
     assert owners(desk)["Three"] != int(desk.account)
 
