@@ -60,7 +60,7 @@ const elementWith = (defaults: Defaults) =>
         title: this.#title || document.title,
         lang: this.getAttribute("lang") || languageNear(this),
         sort: this.getAttribute("sort") ?? "",
-        proof: this.getAttribute("proof"),
+        proof: this.getAttribute("proof") || undefined,
       };
     }
 

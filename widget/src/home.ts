@@ -16,7 +16,7 @@ export interface Thread {
   lang: string;
   sort: string;
   /** The host's signed word for key, address and title, where it gave one. */
-  proof?: string | null | undefined;
+  proof?: string | undefined;
 }
 
 export const homeAt = (server: string, site: string): Home => {
