@@ -132,6 +132,17 @@ def test_a_refused_sign_in_comes_back_with_a_sentence(desk: Desk) -> None:
     assert "the sign-in was cancelled" in page.text
 
 
+def test_a_crafted_address_says_nothing(desk: Desk) -> None:
+    desk.sign_in()
+    for query in ("done=erased", "problem=blocked"):
+        assert 'class="told' not in desk.show(f"?{query}").text
+    desk.world.clock.move(seconds=1)
+    page = desk.follow(desk.send("use", identity=rows(desk, Identity)[0].id))
+    assert "You comment with this one" in page.text
+    assert "You comment with this one" not in desk.show().text
+    assert 'class="told' not in desk.show("?done=erased").text
+
+
 def test_no_other_site_sends_these_forms(desk: Desk) -> None:
     desk.sign_in()
     headers = {"Origin": "http://localhost:8001", "Sec-Fetch-Site": "cross-site"}

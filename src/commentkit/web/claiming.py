@@ -21,6 +21,7 @@ from commentkit.view import AccountClaimedPage, AccountClaimPage, ClaimedAuthor,
 from commentkit.web import refusals, section
 from commentkit.web.account.page import (
     MAX_CLAIM_CHARS,
+    back,
     links_of,
     offered_here,
     rendered,
@@ -29,7 +30,6 @@ from commentkit.web.account.page import (
 from commentkit.web.acts import announce
 from commentkit.web.bodies import Fields, read_form
 from commentkit.web.call import Call
-from commentkit.web.redirects import see_other
 from commentkit.words import N_
 
 _MAX_TYPED = 400
@@ -151,4 +151,4 @@ def _take(call: Call, claim: Claim) -> Response:
             announce(db, signals.account_changed, site=call.site, change=change)
 
     call.kit.database.write(take)
-    return see_other(links_of(call).to(done="claimed"))
+    return back(call, "claimed")

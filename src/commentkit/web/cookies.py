@@ -29,6 +29,11 @@ def draft_name(site: str, settings: Settings) -> str:
     return _own_name(f"draft-{site}", settings)
 
 
+def told_name(site: str, settings: Settings) -> str:
+    """Return the name of the cookie that says what our last redirect told."""
+    return _own_name(f"told-{site}", settings)
+
+
 def server_name(provider: str, settings: Settings) -> str:
     """Return the name of the cookie that remembers which server somebody named."""
     return _own_name(f"server-{provider}", settings)
@@ -70,6 +75,11 @@ def set_draft(
 ) -> None:
     """Let the next page find what was typed; no seconds forget it."""
     _set(response, draft_name(site, settings), value, seconds=seconds, secure=settings.secure)
+
+
+def set_told(response: Response, site: str, word: str, *, seconds: int, settings: Settings) -> None:
+    """Let the page that a redirect leads to say what was done."""
+    _set(response, told_name(site, settings), word, seconds=seconds, secure=settings.secure)
 
 
 def set_attempt(

@@ -40,6 +40,7 @@ from commentkit.web.bodies import Fields, form_of, read_form
 from commentkit.web.call import Call
 from commentkit.web.kit import Kit
 from commentkit.web.redirects import see_other
+from commentkit.web.told import tell
 
 TICKET_HASH = "#commentkit-ticket="
 _MOST_ATTEMPTS = 12
@@ -393,6 +394,7 @@ def _home_without_script(kit: Kit, site: KnownSite, finished: Finished) -> Respo
     attempt = finished.attempt
     call = call_for(kit, site, _language(kit, site, attempt))
     response = see_other(_home(call, finished))
+    tell(call, response)
     if finished.identity is None:
         _note_failure(call, finished)
     else:

@@ -35,6 +35,7 @@ from commentkit.web import proofs, refusals, section
 from commentkit.web.bodies import Fields
 from commentkit.web.call import Call
 from commentkit.web.redirects import see_other
+from commentkit.web.told import tell, told
 from commentkit.words import N_
 
 _COMMENTS = 20
@@ -74,7 +75,7 @@ def show(call: Call) -> Response:
     """Show one's account, or the ways to sign in to it."""
     call.limit("read_own")
     query = Fields(dict(request.args.items()))
-    notice = _DONE.get(query.text("done", limit=20), "")
+    notice = _DONE.get(told(call, query.text("done", limit=20)), "")
     said = call.kit.renderer.gettext(call.language, notice) if notice else ""
     viewer, response = _page(call, notice=said, problem=_problem_of(call, query))
     proofs.keep_alive(call, viewer)
@@ -96,7 +97,7 @@ def again(call: Call, error: CommentKitError) -> Response:
 
 
 def _problem_of(call: Call, query: Fields) -> str:
-    code, name = query.text("problem", limit=40), query.text("provider", limit=64)
+    code, name = told(call, query.text("problem", limit=40)), query.text("provider", limit=64)
     if code not in _SAID:
         return ""
     provider = call.kit.provider_views.get(name)
@@ -328,4 +329,6 @@ def proven(call: Call, form: Fields) -> int:
 
 def back(call: Call, done: str) -> Response:
     """Show the account again, with what was done."""
-    return see_other(links_of(call).to(done=done))
+    response = see_other(links_of(call).to(done=done))
+    tell(call, response)
+    return response
