@@ -65,7 +65,17 @@ def create_app(
     app.add_url_rule("/", "home", _home)
     app.before_request(_meet)
     app.after_request(bend_answer)
+    app.after_request(_let_files_go)
     return app
+
+
+def _let_files_go(response: Response) -> Response:
+    """Read a file now and close it: werkzeug's server leaves it open where a window is closed."""
+    if response.direct_passthrough:
+        response.direct_passthrough = False
+        response.get_data()
+        response.close()
+    return response
 
 
 def _blueprints() -> list[Blueprint]:
