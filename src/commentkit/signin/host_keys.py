@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from commentkit import ids
 from commentkit.model import Registration
 from commentkit.people.viewer import SSO
+from commentkit.signin.sealing import HOST_KEYS, opened, seal
 
 HS256, EDDSA, DISQUS = "HS256", "EdDSA", "disqus"
 MIN_SECRET_CHARS = 32
@@ -53,7 +54,7 @@ def find(db: Session, *, site_id: int, kid: str, secret_key: str) -> HostKey | N
     if not _KID.fullmatch(kid):
         return None
     row = db.scalar(select(Registration).where(*_which(site_id, kid)))
-    value = _opened(row.sealed_secret, secret_key) if row is not None else None
+    value = opened(row.sealed_secret, secret_key, HOST_KEYS) if row is not None else None
     return HostKey(kid, row.client_id, value) if row is not None and value else None
 
 
@@ -76,7 +77,7 @@ def keep(db: Session, key: HostKey, *, site_id: int, secret_key: str, now: datet
             provider=SSO,
             issuer=key.kid,
             client_id=key.kind,
-            sealed_secret=_sealing(secret_key).encrypt(key.value.encode()).decode(),
+            sealed_secret=seal(key.value, secret_key, HOST_KEYS),
             created_at=now,
             expires_at=None,
         )
@@ -121,19 +122,3 @@ def public_key(pem: str) -> Any:
     if not isinstance(found, Ed25519PublicKey):
         raise HostKeyError("a public key is that of an Ed25519 pair, in PEM (BEGIN PUBLIC KEY)")
     return found
-
-
-def _opened(sealed: str, secret_key: str) -> str | None:
-    """Open what was sealed; a changed secret key makes it nobody's."""
-    from cryptography.fernet import InvalidToken
-
-    try:
-        return str(_sealing(secret_key).decrypt(sealed.encode()).decode())
-    except InvalidToken:
-        return None
-
-
-def _sealing(secret_key: str) -> Any:
-    from cryptography.fernet import Fernet  # for sites that vouch for people
-
-    return Fernet(ids.derive(secret_key, "commentkit host keys") + "=")

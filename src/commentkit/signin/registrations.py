@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from commentkit import ids
 from commentkit.model import Database, Registration
 from commentkit.signin.provider import Client
+from commentkit.signin.sealing import REGISTRATIONS, opened, seal
 
 CHECK_AFTER = timedelta(days=1)
 """How long a client is taken to be known there; then the server is asked."""
@@ -110,9 +111,7 @@ class Registrations:
     def _values(self, client: Client) -> dict[str, Any]:
         return {
             "client_id": client.client_id,
-            "sealed_secret": _sealing(self.secret_key)
-            .encrypt(client.client_secret.encode())
-            .decode(),
+            "sealed_secret": seal(client.client_secret, self.secret_key, REGISTRATIONS),
             "created_at": self.now,
             "expires_at": self.now + CHECK_AFTER,
         }
@@ -122,16 +121,7 @@ class Registrations:
 
     def _opened(self, row: Registration) -> Client | None:
         """Open what was sealed; a changed secret key makes it a registration of nobody's."""
-        from cryptography.fernet import InvalidToken
-
-        try:
-            secret = _sealing(self.secret_key).decrypt(row.sealed_secret.encode()).decode()
-        except InvalidToken:
+        secret = opened(row.sealed_secret, self.secret_key, REGISTRATIONS)
+        if secret is None:
             return None
         return Client(row.client_id, secret, row.created_at, row.expires_at)
-
-
-def _sealing(secret_key: str) -> Any:
-    from cryptography.fernet import Fernet  # for who signs in at such a server
-
-    return Fernet(ids.derive(secret_key, "commentkit registrations") + "=")
