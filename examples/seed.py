@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commentkit import sites
-from commentkit.discussion import comments, threads
+from commentkit.discussion import comments, posting, statuses, threads
 from commentkit.discussion.threads import Page
 from commentkit.model import Database, Site, Thread
 from commentkit.people import accounts
@@ -92,7 +92,7 @@ class _Told:
     def _post(self, thread: Thread, said: Said, parent_id: int | None) -> None:
         at = self._ago(said.hours_ago)
         identity = self._person(said.who, at)
-        comment = comments.post(
+        comment = posting.post(
             self._db,
             self._site,
             thread,
@@ -102,9 +102,9 @@ class _Told:
             parent_id=parent_id,
             key_hash=None,
             now=at,
-        ).comment
+        )
         if not said.pending:
-            comments.set_status(self._db, thread, comment, "approved")
+            statuses.set_status(self._db, thread, comment, "approved")
         for reply in said.replies:
             self._post(thread, reply, comment.id)
 

@@ -20,7 +20,7 @@ from sqlalchemy import select, update
 from commentkit import CommentKit, signals, sites
 from commentkit.cli import commands
 from commentkit.cli.stand_alone import stand_alone
-from commentkit.discussion import comments, threads
+from commentkit.discussion import comments, posting, threads
 from commentkit.discussion.threads import Page
 from commentkit.errors import CommentKitError
 from commentkit.model import Comment, Outbox
@@ -86,7 +86,7 @@ def post(app: Flask, text: str) -> int:
         details = GuestDetails(name="Bruna", email=None, website=None)
         identity = accounts.guest(db, site_id=site.id, held=None, details=details, now=now)
         written = comments.write(text, rules=site.rules)
-        return comments.post(
+        return posting.post(
             db,
             site,
             thread,
@@ -96,7 +96,7 @@ def post(app: Flask, text: str) -> int:
             parent_id=None,
             key_hash=None,
             now=now,
-        ).comment.id
+        ).id
 
 
 def status(app: Flask, number: int) -> str:

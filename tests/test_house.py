@@ -110,7 +110,7 @@ def test_every_part_is_known() -> None:
 
 
 MOST_LINES = 450
-LONGER = {"discussion/comments.py": 519, "testing/rehearsal.py": 462}
+LONGER = {"testing/rehearsal.py": 462}
 """What was longer when this was first said; a figure may fall, and no name may be added."""
 
 

@@ -14,7 +14,7 @@ from site_scope import watched
 from werkzeug.test import TestResponse
 
 from commentkit import CommentKit, sites
-from commentkit.discussion import comments, threads
+from commentkit.discussion import comments, posting, statuses, threads
 from commentkit.discussion.threads import Page
 from commentkit.model import Comment, Identity, Thread
 from commentkit.people import accounts, tokens
@@ -224,7 +224,7 @@ class Verbs:
         written = comments.write(text, rules=self.world.site.rules)
         with self.world.kit.database.begin() as db:
             thread = threads.open_for(db, self.world.site, Page(url=url), now=self.world.clock())
-            return comments.post(
+            return posting.post(
                 db,
                 self.world.site,
                 thread,
@@ -232,15 +232,15 @@ class Verbs:
                 role="member",
                 written=written,
                 parent_id=parent.id if parent else None,
-                key_hash=comments.idempotency_hash(key),
+                key_hash=posting.idempotency_hash(key),
                 now=self.world.clock(),
-            ).comment
+            )
 
     def move(self, comment: Comment, status: str) -> None:
         with self.world.kit.database.begin() as db:
             row = comments.find_any(db, comment.site_id, comment.id)
             thread = threads.by_id(db, comment.site_id, comment.thread_id)
-            comments.set_status(db, thread, row, status)
+            statuses.set_status(db, thread, row, status)
 
     def again(self, comment: Comment) -> Comment:
         """Read a comment anew."""

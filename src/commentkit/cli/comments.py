@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from commentkit import signals
 from commentkit.cli.common import kit_here, limit_option, one_line, shortened, site_option, the_site
 from commentkit.delivery import subscriptions
-from commentkit.discussion import comments, threads
+from commentkit.discussion import comments, statuses, threads
 from commentkit.model import Comment, Thread
 from commentkit.sites import KnownSite
 from commentkit.web.acts import announce
@@ -96,7 +96,7 @@ def _move(db: Session, kit: Kit, known: KnownSite, number: int, status: str) -> 
         comments.erase(db, row, now=kit.clock())
     else:
         thread = threads.by_id(db, row.site_id, row.thread_id)
-        comments.set_status(db, thread, row, status)
+        statuses.set_status(db, thread, row, status)
     if status == "approved" and kit.mail:
         subscriptions.notify_new_comment(
             db, site_id=row.site_id, comment_id=row.id, now=kit.clock()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from commentkit.discussion import comments, pages, threads
+from commentkit.discussion import comments, pages, posting, threads
 from commentkit.discussion.addresses import canonical_url
 from commentkit.discussion.cursors import Cursor, replies_of, roots_of
 from commentkit.discussion.pages import Replies, ThreadPage
@@ -307,7 +307,7 @@ def reply_to(db: Session, call: Call, thread: AnyThread | None, comment_id: int 
     """Return the comment a form answers; raises `parent_gone`."""
     if thread is None or comment_id is None:
         raise CommentKitError("parent_gone")
-    parent = comments.check_parent(db, call.site, thread, comment_id)
+    parent = posting.check_parent(db, call.site, thread, comment_id)
     return ReplyTo(comment_id, parent.author_name if parent else None)
 
 

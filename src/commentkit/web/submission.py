@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from commentkit import ids, signals
 from commentkit.delivery import subscriptions
 from commentkit.delivery.outbox import enqueue
-from commentkit.discussion import comments, threads
+from commentkit.discussion import comments, posting, threads
 from commentkit.discussion.addresses import canonical_url
-from commentkit.discussion.comments import Earlier, Posted, Written
+from commentkit.discussion.comments import Written
+from commentkit.discussion.earlier import Earlier, read_earlier
 from commentkit.discussion.threads import Page
 from commentkit.errors import CommentKitError, FormRefused
 from commentkit.model import Comment, Identity, Thread
@@ -90,7 +91,7 @@ def read(fields: Fields, *, page: Page, transport: str) -> Submission:
 
 def submit(call: Call, viewer: Viewer, sent: Submission) -> Outcome:
     """Store a comment; raises the errors of every field that is wrong."""
-    key_hash = comments.idempotency_hash(sent.idempotency_key)
+    key_hash = posting.idempotency_hash(sent.idempotency_key)
     demand("post", viewer)
     call.limit("post_try")
     try:
@@ -124,7 +125,7 @@ def _sent_before(
         return None
 
     def found(db: Session) -> Outcome | None:
-        before = comments.posted_before(db, call.site, key_hash)
+        before = posting.posted_before(db, call.site, key_hash)
         return _again(call, db, viewer, sent, before) if before is not None else None
 
     return call.kit.database.write(found)
@@ -132,7 +133,7 @@ def _sent_before(
 
 def _was_sent(call: Call, key_hash: bytes) -> bool:
     with call.kit.database.look() as db:
-        return comments.is_posted(db, call.site, key_hash)
+        return posting.is_posted(db, call.site, key_hash)
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ class _Press:
         """Store the comment, unless an earlier press with its key did."""
         call, sent = self.call, self.sent
         thread = threads.open_for(db, call.site, sent.page, now=call.now, tag_seen=self.tag_seen)
-        earlier = comments.read_earlier(
+        earlier = read_earlier(
             db,
             thread,
             self.written,
@@ -167,7 +168,7 @@ class _Press:
         doubtful = self._is_doubtful(earlier)
         author, role = _author(call, db, self.viewer, self.details)
         newcomer = self.details is not None and not _holds(self.viewer, author)
-        posted = comments.post(
+        comment = posting.post(
             db,
             call.site,
             thread,
@@ -182,12 +183,12 @@ class _Press:
             earlier=earlier,
         )
         issued = _token_for(call, db, self.viewer, author, sent, new_guest=newcomer)
-        self.made.add(posted.comment.id)
-        _tell(call, db, thread, posted, author, sent)
+        self.made.add(comment.id)
+        _tell(call, db, thread, comment, author, sent)
         self._ask_owner(db)
         seen = issued.viewer if issued else self.viewer
         notice = _notice(call, author, sent)
-        return Outcome(thread, posted.comment, seen, issued, notice, alone=newcomer)
+        return Outcome(thread, comment, seen, issued, notice, alone=newcomer)
 
     def _typed_address(self) -> str | None:
         if self.details is None or self.call.site.rules.proven_address == "allow":
@@ -238,7 +239,7 @@ class _Press:
 
     def found(self, db: Session) -> Outcome | None:
         """Answer for what an earlier press, or an earlier try of this one, stored."""
-        before = comments.posted_before(db, self.call.site, self.key_hash)
+        before = posting.posted_before(db, self.call.site, self.key_hash)
         if before is None:
             return None
         outcome = _again(self.call, db, self.viewer, self.sent, before)
@@ -359,13 +360,13 @@ def _again(call: Call, db: Session, viewer: Viewer, sent: Submission, before: Co
 
 
 def _tell(
-    call: Call, db: Session, thread: Thread, posted: Posted, author: Held, sent: Submission
+    call: Call, db: Session, thread: Thread, comment: Comment, author: Held, sent: Submission
 ) -> None:
     """Queue the mails in the comment's own transaction, and the signals for after it."""
     if call.kit.mail:
         _subscribe(call, db, thread, author, sent)
-        _notify(call, db, posted.comment)
-    _announce(call, db, thread, posted.comment)
+        _notify(call, db, comment)
+    _announce(call, db, thread, comment)
 
 
 def _announce(call: Call, db: Session, thread: Thread, comment: Comment) -> None:
