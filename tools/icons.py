@@ -57,6 +57,7 @@ AWESOME = Package(
 
 NEWEST = (
     "apple",
+    "asana",
     "auth0",
     "authentik",
     "bitbucket",
