@@ -46,6 +46,12 @@ class Call:
         self.kit.limiter.hit(action, site_id=self.site.id, who="")
 
 
+def call_for(kit: Kit, site: KnownSite, asked_language: str) -> Call:
+    """Make a call about a site that the address did not name."""
+    language = kit.renderer.negotiate(asked_language, site.language)
+    return Call(kit=kit, site=site, language=language, origin=kit.settings.origin, now=kit.clock())
+
+
 def client_ip(asking: Request, settings: Settings) -> str:
     """Return the address to count for: the socket's, or the one our own trusted proxies saw."""
     seen = asking.remote_addr or ""

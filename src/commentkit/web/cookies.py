@@ -7,6 +7,7 @@ from flask import Request, Response
 
 from commentkit import ids
 from commentkit.settings import Settings
+from commentkit.signin.flow import Held
 
 PROBE = "__Host-commentkit-probe"
 _PROBE_SECONDS = 60
@@ -140,14 +141,14 @@ def _set(
     )
 
 
-def held_attempts(asking: Request, settings: Settings) -> list[tuple[int, int, str]]:
-    """Return (site id, attempt id, secret) of the attempts this browser holds, newest first."""
+def held_attempts(asking: Request, settings: Settings) -> list[Held]:
+    """Return the attempts that this browser holds, newest first."""
     prefix = _own_name("attempt-", settings)
-    found: list[tuple[int, int, str]] = []
+    found: list[Held] = []
     for name, value in asking.cookies.items():
         if name.startswith(prefix):
             site, _, attempt = name.removeprefix(prefix).partition("-")
             site_id, attempt_id = ids.read(site), ids.read(attempt)
             if site_id is not None and attempt_id is not None:
-                found.append((site_id, attempt_id, value))
-    return sorted(found, key=lambda held: -held[1])
+                found.append(Held(site_id, attempt_id, value))
+    return sorted(found, key=lambda held: -held.attempt_id)

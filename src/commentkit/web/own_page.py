@@ -13,15 +13,16 @@ from commentkit.signin import flow
 from commentkit.signin.own_page import CANCEL, Answered, OwnPage, Sent, Shown, Visit
 from commentkit.sites import KnownSite
 from commentkit.view import OwnPageView
-from commentkit.web import origins, refusals, signin
+from commentkit.web import callback, cookies, origins, refusals
 from commentkit.web.bodies import read_form
 from commentkit.web.call import client_ip
 from commentkit.web.kit import Kit
+from commentkit.web.signin import provider_named
 
 
 def page(kit: Kit, provider: str) -> Response:
     """Show the page to the browser that began the attempt, and take what its form sends."""
-    chosen = signin.provider_named(kit, provider)
+    chosen = provider_named(kit, provider)
     if not isinstance(chosen, OwnPage):
         raise CommentKitError("not_found")
     sent = _sent(kit)
@@ -57,7 +58,11 @@ def _stand(kit: Kit, provider: OwnPage, state: str) -> _Stand | None:
     with kit.database.read() as db:
         try:
             attempt, cookie = flow.waiting(
-                db, provider=provider, state=state, held=signin.held(kit), now=now
+                db,
+                provider=provider,
+                state=state,
+                held=cookies.held_attempts(request, kit.settings),
+                now=now,
             )
         except CommentKitError as error:
             if error.code == "attempt_foreign" and provider.elsewhere and request.method == "GET":
@@ -96,7 +101,7 @@ def _acted(stand: _Stand, sent: Sent) -> Response:
     if isinstance(done, Shown):
         return _shown(stand, done)
     params = {**done.params, "state": stand.visit.state}
-    return signin.answered(stand.kit, stand.provider, params)
+    return callback.finish(stand.kit, stand.provider, params)
 
 
 def _refused(stand: _Stand, sent: Sent, error: CommentKitError) -> Response:

@@ -223,9 +223,11 @@ def _leave(call: Call, form: Fields, provider: Provider) -> Response:
         return_to=_back(call, form) + _FORM,
         instance=servers.typed(form) or None,
     )
-    started, url = signin.go(call, provider.name, start)
+    started = signin.go(call, provider, start)
     typed = start.instance if provider.capabilities.instances else None
-    response = servers.leave(call, provider, url, typed=typed or "", back_url=_back(call, form))
+    response = servers.leave(
+        call, provider, started.url, typed=typed or "", back_url=_back(call, form)
+    )
     signin.bind(call, response, started)
     _keep(call, response, form, state="")
     return response

@@ -8,6 +8,7 @@ from commentkit.web import (
     api,
     assets,
     backchannel,
+    callback,
     claiming,
     fragments,
     guest_picture,
@@ -18,6 +19,7 @@ from commentkit.web import (
     pages,
     servers,
     signin,
+    way_home,
 )
 from commentkit.web.account import changing, leaving
 from commentkit.web.account import page as account_page
@@ -68,9 +70,9 @@ def _personal(doors: Doors) -> None:
 def _windows(doors: Doors) -> None:
     popup, both = Audience.POPUP, ("GET", "POST")
     doors.open("/<site>/sign-in/<provider>", signin.begin, audience=popup)
-    doors.open("/callback/<provider>", signin.callback, audience=popup, methods=both)
+    doors.open("/callback/<provider>", callback.take, audience=popup, methods=both)
     server = f"/callback/<provider>/<string(length={MARK_CHARS}):server>"
-    doors.open(server, signin.callback_of_server, audience=popup)
+    doors.open(server, callback.take_of_server, audience=popup)
     doors.open("/callback/<provider>/page", own_page.page, audience=popup, methods=both)
     doors.open("/logged-out/<provider>", logged_out.page, audience=popup)
     logout = "/backchannel-logout/<provider>"
@@ -81,7 +83,7 @@ def _windows(doors: Doors) -> None:
 
 def _pages(doors: Doors) -> None:
     page, post, again = Audience.PAGE, ("POST",), pages.again
-    doors.open("/<site>/sign-in/continue", signin.go_on, audience=page, methods=post)
+    doors.open("/<site>/sign-in/continue", way_home.go_on, audience=page, methods=post)
     server = "/<site>/sign-in/<provider>/server"
     doors.open(server, signin.choose_server, audience=page, methods=post)
     doors.open("/<site>/page", pages.show, audience=page, again=pages.show_again)

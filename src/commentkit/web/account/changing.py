@@ -91,13 +91,13 @@ def _leave(call: Call, form: Fields, verb: str, start: Start) -> Response:
     if many:
         servers.count(call)
     try:
-        started, url = signin.go(call, provider.name, start)
+        started = signin.go(call, provider, start)
     except CommentKitError as error:
         if servers.is_about_server(error):
             return _ask_server(call, form, verb, provider, error)
         raise
     typed = start.instance or "" if many else ""
-    response = servers.leave(call, provider, url, typed=typed, back_url=links_of(call).to())
+    response = servers.leave(call, provider, started.url, typed=typed, back_url=links_of(call).to())
     signin.bind(call, response, started)
     return response
 

@@ -1,0 +1,136 @@
+"""A provider's answer: the attempt that it belongs to is finished, and its window led on."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from functools import partial
+from urllib.parse import urlencode
+
+from flask import Response, request
+from sqlalchemy.orm import Session
+
+from commentkit import signals, sites
+from commentkit.discussion import drafts
+from commentkit.errors import CommentKitError
+from commentkit.model import Identity
+from commentkit.people.host_users import HostUser
+from commentkit.people.tokens import Issued
+from commentkit.signin import flow
+from commentkit.signin.outcome import LINK, Finished
+from commentkit.signin.own_page import OwnPage
+from commentkit.signin.provider import Provider
+from commentkit.web import acts, cookies, host_users, proofs, window
+from commentkit.web.bodies import form_of
+from commentkit.web.call import Call, call_for
+from commentkit.web.kit import Kit
+from commentkit.web.redirects import see_other
+from commentkit.web.signin import provider_named
+from commentkit.web.told import tell
+
+
+def take(kit: Kit, provider: str, *, came_to: str | None = None) -> Response:
+    """Take the provider's answer, by GET or by a form it posts."""
+    if request.method == "HEAD":  # whoever looks ahead must not use the attempt up
+        raise CommentKitError("method_not_allowed")
+    chosen = provider_named(kit, provider)
+    posted = request.method == "POST"
+    if isinstance(chosen, OwnPage) or (posted and not (chosen.form_post and kit.settings.secure)):
+        raise CommentKitError("link_invalid")
+    given = form_of(request) if posted else request.args
+    return finish(kit, chosen, flow.read_params(given.items(multi=True)), came_to=came_to)
+
+
+def take_of_server(kit: Kit, provider: str, server: str) -> Response:
+    """Take the answer of one of a provider's many servers, at that server's own address."""
+    return take(kit, provider, came_to=f"{kit.callback_url(provider)}/{server}")
+
+
+def finish(
+    kit: Kit, provider: Provider, params: Mapping[str, str], *, came_to: str | None = None
+) -> Response:
+    """Finish the attempt that an answer belongs to, and lead its window on."""
+    finished = flow.callback(
+        kit.database,
+        provider=provider,
+        params=params,
+        held=cookies.held_attempts(request, kit.settings),
+        services=kit.services,
+        redirect_uri=kit.callback_url(provider.name),
+        settings=kit.settings,
+        now=kit.clock(),
+        accounts_here=partial(_accounts_here, kit, host_users.named(kit)),
+        came_to=came_to,
+    )
+    with kit.database.read() as db:
+        site = sites.by_id(db, finished.attempt.site_id)
+    call = call_for(kit, site, finished.attempt.language)
+    if finished.attempt.mode == "page":
+        return _home_without_script(call, finished)
+    if finished.identity is None:
+        return window.failed(call, finished)
+    return window.delivered(call, finished.attempt, finished.identity)
+
+
+def _accounts_here(kit: Kit, named: HostUser | None, db: Session, site_id: int) -> Collection[int]:
+    """Return the accounts of a site that this browser is signed in to on our own pages."""
+    call = call_for(kit, sites.by_id(db, site_id), "en")
+    if host_users.asks(kit, call.site):
+        call = replace(call, host_user=named)
+    return proofs.viewer_of(call, db, strict=False).account_ids
+
+
+def _home_without_script(call: Call, finished: Finished) -> Response:
+    """Mode `page`: the browser is on our own origin, so its cookie is set here and now."""
+    attempt = finished.attempt
+    response = see_other(_home(call, finished))
+    tell(call, response)
+    if finished.identity is None:
+        _note_failure(call, finished)
+    else:
+        proofs.hand_out(call, response, _signed_in(call, finished, finished.identity))
+    settings = call.kit.settings
+    cookies.clear_attempt(response, site_id=call.site.id, attempt_id=attempt.id, settings=settings)
+    return response
+
+
+def _home(call: Call, finished: Finished) -> str:
+    """Return where the browser goes on; the account page is told what went wrong by its address."""
+    home = finished.attempt.return_to or call.endpoint
+    place = f"{call.endpoint}/account"
+    if finished.error is None or home.partition("?")[0] != place:
+        return home
+    said = {"problem": finished.error.code, "provider": finished.attempt.provider}
+    return f"{place}?{urlencode(said | {'lang': call.language})}"
+
+
+def _signed_in(call: Call, finished: Finished, identity: Identity) -> Issued:
+    links = finished.attempt.purpose == LINK
+
+    def issue(db: Session) -> Issued:
+        previous = proofs.viewer_of(call, db, strict=False)
+        if finished.change is not None:
+            acts.announce(db, signals.account_changed, site=call.site, change=finished.change)
+        return acts.sign_in(
+            call,
+            db,
+            identity,
+            previous,
+            transport="page",
+            keeps_active=links,
+            session_hash=finished.attempt.session_hash,
+        )
+
+    return call.kit.database.write(issue)
+
+
+def _note_failure(call: Call, finished: Finished) -> None:
+    error = finished.error or CommentKitError("internal")
+    cookie = request.cookies.get(cookies.draft_name(call.site.name, call.kit.settings), "")
+    note = partial(
+        drafts.note,
+        site_id=call.site.id,
+        cookie=cookie,
+        code=error.code,
+        about=str(error.values.get("provider", "")),
+        now=call.now,
+    )
+    call.kit.database.write(note, repeatable=True)
