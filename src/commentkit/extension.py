@@ -19,12 +19,13 @@ from commentkit.model import Database, Limits, own_engine, sqlite_engine
 from commentkit.people.host_users import HostUser, HostUsers
 from commentkit.render import Renderer
 from commentkit.settings import Settings, SettingsError, read_settings
-from commentkit.signin import registry
+from commentkit.signin import registry, withdrawing
 from commentkit.signin.flow import Services
 from commentkit.signin.http import HttpClient, forbid_network
 from commentkit.signin.metadata import MetadataCache
 from commentkit.signin.provider import Provider
 from commentkit.signin.secret_file import SecretFile
+from commentkit.signin.withdrawing import Withdrawal
 from commentkit.web.directory import SiteDirectory
 from commentkit.web.host import HostTemplates
 from commentkit.web.kit import Clock, Kit
@@ -114,7 +115,10 @@ class CommentKit:
         handlers = handlers_of(
             settings, database=database, renderer=renderer, links=mail_links, clock=self._clock
         )
-        http = self._http or _http(settings)
+        services = Services(self._http or _http(settings), MetadataCache())
+        configured = {name: p for name, p in offered.items() if p.configured}
+        withdrawal = Withdrawal(database, configured, services, settings.secret_key, self._clock)
+        handlers = {**handlers, **withdrawing.handlers_of(withdrawal)}
         return Kit(
             settings=settings,
             database=database,
@@ -123,9 +127,9 @@ class CommentKit:
             pages=PageStore(settings.pages_bytes),
             shared_pages=_shared_pages(settings),
             renderer=renderer,
-            providers={name: p for name, p in offered.items() if p.configured},
+            providers=configured,
             left_out=tuple(p for p in offered.values() if not p.configured),
-            services=Services(http, MetadataCache()),
+            services=services,
             limiter=limiter,
             handlers=handlers,
             worker=self._worker(database, handlers) if settings.delivery_thread else None,

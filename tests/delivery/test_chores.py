@@ -147,7 +147,7 @@ def fill(world: World, table: Table, account_id: int, numbers: range, *, over: b
         {
             column.name: _value(column, world.site.id, account_id, number, at)
             for column in table.columns
-            if not column.nullable or column.name in ("done_at", "expires_at")
+            if not column.nullable or column.name in ("done_at", "expires_at", "withdraw_at")
         }
         for number in numbers
     ]

@@ -10,6 +10,7 @@ from commentkit.delivery.links import CONFIRM_WITHIN
 from commentkit.model import (
     AccountChange,
     Attempt,
+    Consent,
     Draft,
     Outbox,
     Registration,
@@ -25,6 +26,8 @@ _KEEP_TOKENS = timedelta(days=7)
 """A ticket that is redeemed twice still finds its token."""
 _KEEP_ATTEMPTS = timedelta(days=1)
 """A repeated callback is known for what it is."""
+_KEEP_CONSENTS = timedelta(days=30)
+"""Beyond the last try to withdraw one, for a server that only delivers now and then."""
 _KEEP_CLIENTS = timedelta(days=90)
 """Of clients at servers that people name; whoever comes later gets a new one."""
 
@@ -56,6 +59,9 @@ CHORES = (
         Registration,
         lambda now: Registration.expires_at < now - _KEEP_CLIENTS,
         by=(Registration.expires_at,),
+    ),
+    Chore(
+        Consent, lambda now: Consent.withdraw_at < now - _KEEP_CONSENTS, by=(Consent.withdraw_at,)
     ),
     Chore(AccountChange, _beyond_undoing, by=(AccountChange.id,)),
     Chore(Spent, lambda now: Spent.expires_at < now, by=(Spent.expires_at,)),

@@ -58,16 +58,25 @@ class Delivered:
 
 
 def enqueue(
-    db: Session, *, site_id: int, kind: str, payload: Mapping[str, Any], now: datetime
+    db: Session,
+    *,
+    site_id: int,
+    kind: str,
+    payload: Mapping[str, Any],
+    now: datetime,
+    at: datetime | None = None,
 ) -> None:
-    """Write a parcel (JSON values only) into this unit of work; workers wake at its commit."""
+    """Write a parcel (JSON values only) into this unit of work; workers wake at its commit.
+
+    `at` is when to deliver it, where that is later than now.
+    """
     row = Outbox(
         site_id=site_id,
         id=ids.new_id(now),
         kind=kind,
         payload=dict(payload),
         tries=0,
-        next_at=now,
+        next_at=at or now,
         created_at=now,
     )
     db.add(row)

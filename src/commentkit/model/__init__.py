@@ -8,6 +8,7 @@ from commentkit.model.engines import Limits, own_engine, sqlite_engine, unhurrie
 from commentkit.model.people import (
     Account,
     AccountChange,
+    Consent,
     Identity,
     Passkey,
     Picture,
@@ -26,6 +27,7 @@ __all__ = [
     "Base",
     "Comment",
     "CommitUnknownError",
+    "Consent",
     "Database",
     "Draft",
     "Identity",

@@ -128,6 +128,33 @@ class Passkey(Base):
     used_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class Consent(Base):
+    """What a person consented to at a provider that wants it withdrawn when they go from here.
+
+    Its token was kept for that, and is used for nothing else.
+    """
+
+    __tablename__ = "commentkit_consent"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["site_id", "identity_id"], ["commentkit_identity.site_id", "commentkit_identity.id"]
+        ),
+        UniqueConstraint("site_id", "identity_id"),
+        Index(None, "site_id", "withdraw_at"),
+    )
+
+    site_id: Mapped[int] = mapped_column(Id, primary_key=True)
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    identity_id: Mapped[int | None] = mapped_column(Id)
+    """None once the identity is erased."""
+    provider: Mapped[str] = mapped_column(line(64))
+    sealed_token: Mapped[str] = mapped_column(LongText)
+    """Encrypted with a key that is not in the database."""
+    withdraw_at: Mapped[datetime | None] = mapped_column(Instant)
+    """From when on it is to be withdrawn; None as long as the person comes by it."""
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class AccountChange(Base):
     """Identities that came to an account or left it, noted so that it can be undone."""
 

@@ -11,7 +11,7 @@ from commentkit.model.base import PREFIX
 
 VERSION_TABLE = f"{PREFIX}version"
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every revision this version knows, in order. Each new one is written down here."""
 
 HEAD = REVISIONS[-1]

@@ -14,7 +14,7 @@ from commentkit.delivery import subscriptions
 from commentkit.discussion import authors
 from commentkit.errors import CommentKitError
 from commentkit.model import Account, AccountChange, Identity
-from commentkit.people import accounts, tokens
+from commentkit.people import accounts, consents, tokens
 from commentkit.people.viewer import GUEST, Viewer
 
 UNDO_WITHIN = timedelta(days=30)
@@ -150,6 +150,7 @@ def _take_back(db: Session, change: AccountChange) -> None:
     if not untouched or any(identity.seen_at > change.created_at for identity in outside):
         raise CommentKitError("undo_over")
     move(db, site_id=change.site_id, identities=outside, source=other, target=change.account_id)
+    consents.take_back(db, site_id=change.site_id, identity_ids=change.identities)
 
 
 def _give_back(db: Session, change: AccountChange, now: datetime) -> None:
@@ -164,6 +165,10 @@ def _give_back(db: Session, change: AccountChange, now: datetime) -> None:
     move(db, site_id=site_id, identities=leaving, source=whole, target=target.id)
     numbers = [identity.id for identity in leaving]
     tokens.let_go(db, site_id=site_id, identity_ids=numbers, now=now)
+    if change.other_account_id is None:
+        # It goes back to nobody's account: as good as taken out.
+        end = now + UNDO_WITHIN
+        consents.let_go(db, site_id=site_id, identity_ids=numbers, at=end, now=now)
 
 
 def _former(db: Session, change: AccountChange, account: Account, now: datetime) -> Account:

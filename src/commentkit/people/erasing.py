@@ -20,7 +20,7 @@ from commentkit.model import (
     TokenIdentity,
 )
 from commentkit.model.base import table_of
-from commentkit.people import accounts, changes, tokens
+from commentkit.people import accounts, changes, consents, tokens
 from commentkit.people.viewer import Viewer
 
 _UNSYNCHRONIZED: Any = {"synchronize_session": False}
@@ -41,6 +41,7 @@ def erase(
 ) -> None:
     """Erase an account: identities, passkeys, sign-ins, subscriptions, addresses, pictures.
 
+    What was consented to at a provider is withdrawn there soon, where that one asks for it.
     Comments are deleted or, given a name in `keep_as`, what is approved stays under that name.
     Erasing what is erased is no error. Raises `proof_needed`, `account_signed_out`, `blocked`: who
     is blocked would come back as new.
@@ -66,6 +67,7 @@ def erase(
         now=now,
     )
     tokens.end_of_account(db, site_id=site_id, account_id=account_id, now=now)
+    consents.erase(db, site_id=site_id, identity_ids=numbers, now=now)
     _delete_identities(db, site_id, account_id, numbers)
     _blank(db, site_id, shown)
 

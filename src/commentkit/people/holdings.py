@@ -10,6 +10,7 @@ from commentkit.discussion import mine
 from commentkit.model import (
     Account,
     AccountChange,
+    Consent,
     Database,
     Identity,
     Passkey,
@@ -42,6 +43,8 @@ _IDENTITY = (
 )
 _TOKEN = ("transport", "origin", "created_at", "used_at", "expires_at", "revoked_at")
 _PASSKEY = ("identity_id", "created_at", "used_at")
+_CONSENT = ("identity_id", "provider", "withdraw_at", "created_at")
+"""The token it is withdrawn by stays with us: whoever has it could withdraw it too."""
 _CHANGE = ("kind", "identities", "created_at", "undone_at")
 _SUBSCRIPTION = ("kind", "email", "language", "confirmed_at", "created_at")
 
@@ -66,13 +69,23 @@ def read(database: Database, *, site_id: int, account_id: int) -> Iterator[tuple
         place = mine.place_of(rows[-1])
 
 
-LISTS = ("account", "identities", "passkeys", "signed_in", "subscriptions", "changes", "comments")
+LISTS = (
+    "account",
+    "identities",
+    "passkeys",
+    "consents",
+    "signed_in",
+    "subscriptions",
+    "changes",
+    "comments",
+)
 """In this order."""
 
 
 def _few(db: Asked, site_id: int, account_id: int) -> Iterator[tuple[str, Row]]:
     """Read what nobody has much of."""
     identity, passkey, token = table_of(Identity), table_of(Passkey), table_of(Token)
+    consent = table_of(Consent)
     of_account = (identity.c.site_id == site_id, identity.c.account_id == account_id)
     theirs = [row.id for row in db.execute(select(identity.c.id).where(*of_account))]
     held = tokens.holding(db, site_id=site_id, account_id=account_id)
@@ -80,6 +93,7 @@ def _few(db: Asked, site_id: int, account_id: int) -> Iterator[tuple[str, Row]]:
         ("account", Account, _ACCOUNT, table_of(Account).c.id == account_id),
         ("identities", Identity, _IDENTITY, identity.c.account_id == account_id),
         ("passkeys", Passkey, _PASSKEY, passkey.c.identity_id.in_(theirs)),
+        ("consents", Consent, _CONSENT, consent.c.identity_id.in_(theirs)),
         ("signed_in", Token, _TOKEN, token.c.id.in_(held)),
     ):
         yield from ((name, row) for row in _rows(db, entity, columns, site_id, which))

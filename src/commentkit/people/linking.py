@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from commentkit.errors import CommentKitError
 from commentkit.model import AccountChange, Identity
-from commentkit.people import accounts, changes, tokens
+from commentkit.people import accounts, changes, consents, tokens
 from commentkit.people.accounts import Vouched
 from commentkit.people.viewer import GUEST, Viewer
 
@@ -91,6 +91,8 @@ def unlink(
     alone = accounts.new_account(db, site_id=viewer.site_id, now=now)
     changes.move(db, site_id=viewer.site_id, identities=leaving, source=account_id, target=alone.id)
     tokens.let_go(db, site_id=viewer.site_id, identity_ids=[identity_id], now=now)
+    end = now + changes.UNDO_WITHIN
+    consents.let_go(db, site_id=viewer.site_id, identity_ids=[identity_id], at=end, now=now)
     return changes.note(
         db,
         site_id=viewer.site_id,

@@ -12,10 +12,11 @@ from commentkit import ids
 from commentkit.delivery import notices
 from commentkit.errors import CommentKitError
 from commentkit.model import AccountChange, Attempt, Database, Identity
-from commentkit.people import accounts, linking, pictures
+from commentkit.people import accounts, consents, linking, pictures
 from commentkit.people.accounts import Vouched
 from commentkit.settings import Settings
 from commentkit.signin.provider import Profile, Provider
+from commentkit.signin.sealing import CONSENTS, seal
 
 DONE = "done"
 SIGN_IN, LINK, PROVE = "sign_in", "link", "prove"
@@ -83,7 +84,7 @@ def proven(
     """End the attempt with who was proven, or with why not; the same once more if repeated."""
     attempt = answer.attempt
     if attempt.purpose != LINK:
-        return _signed_in(db, answer)
+        return _signed_in(db, answer, settings)
     # Whoever began may have left since, and somebody else sit here now.
     if attempt.account_id not in accounts_here(db, attempt.site_id):
         return _end(db, attempt, None, CommentKitError("account_signed_out"))
@@ -94,12 +95,14 @@ def proven(
         return _end(db, attempt, None, error)
 
 
-def _signed_in(db: Session, answer: Answer, error: CommentKitError | None = None) -> Finished:
+def _signed_in(
+    db: Session, answer: Answer, settings: Settings, error: CommentKitError | None = None
+) -> Finished:
     attempt, who = answer.attempt, answer.vouched(db)
     identity = accounts.sign_in(db, site_id=attempt.site_id, who=who, now=answer.now)
     if accounts.of_identity(db, identity).blocked_at is not None:
         return _end(db, attempt, None, CommentKitError("sign_in_disallowed"))
-    answer.provider.keep(db, identity, answer.profile, now=answer.now)
+    _keep(db, answer, identity, settings)
     return _end(db, attempt, identity, error, answer.session_hash)
 
 
@@ -110,12 +113,22 @@ def _linked(db: Session, answer: Answer, account_id: int, settings: Settings) ->
         db, site_id=attempt.site_id, account_id=account_id, who=who, now=answer.now
     )
     if linked.taken:
-        return _signed_in(db, answer, CommentKitError("identity_taken"))
-    answer.provider.keep(db, linked.identity, answer.profile, now=answer.now)
+        return _signed_in(db, answer, settings, CommentKitError("identity_taken"))
+    _keep(db, answer, linked.identity, settings)
     if linked.change is not None and settings.smtp_url:
         notices.tell(db, linked.change, provider=answer.provider.label, now=answer.now)
     ended = _end(db, attempt, linked.identity, None, answer.session_hash)
     return replace(ended, change=linked.change)
+
+
+def _keep(db: Session, answer: Answer, identity: Identity, settings: Settings) -> None:
+    """Store what belongs to the sign-in besides who somebody is."""
+    provider, profile = answer.provider, answer.profile
+    provider.keep(db, identity, profile, now=answer.now)
+    if provider.keeps_token:
+        token = profile.kept_token
+        sealed = None if token is None else seal(token, settings.secret_key, CONSENTS)
+        consents.keep(db, identity, sealed, now=answer.now)
 
 
 def _store(

@@ -60,6 +60,8 @@ class Profile:
     session_id: str | None = None
     """What the provider calls this sign-in (`sid`), and will name when it ends there: set by what
     verified the token."""
+    kept_token: str | None = field(default=None, repr=False, compare=False)
+    """What `withdraw` will need, of a provider that keeps a token; no part of who somebody is."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,9 @@ class Endpoints:
     revoke: str | None = None
     """Ends one token and leaves the person's consent, so that their next sign-in asks nothing
     again. A revocation that withdraws consent is not declared here."""
+    withdraw: str | None = None
+    """Where terms demand that consent is withdrawn when a person goes from here: the address for
+    that. A refresh token is then kept, sealed, and used for nothing else."""
 
 
 @dataclass(frozen=True)
@@ -285,6 +290,18 @@ class Provider(ABC):
         `back_url` is a page of ours that a provider may lead back to.
         """
         return self.capabilities.logout_url
+
+    @property
+    def keeps_token(self) -> bool:
+        """Tell whether its terms make us keep a token to withdraw a person's consent by."""
+        return False
+
+    def withdraw(self, trip: RoundTrip, token: str) -> None:
+        """Withdraw a person's consent there by the token that was kept; raise ProviderError.
+
+        It may run twice: what is withdrawn already is no error.
+        """
+        raise ProviderError("misconfigured", "withdraw: not offered")
 
     def keep(self, db: Session, identity: Identity, profile: Profile, *, now: datetime) -> None:
         """Store what belongs to a sign-in that ended well, in its transaction; raise ProviderError.

@@ -8,6 +8,7 @@ from commentkit import ids
 
 HOST_KEYS = "commentkit host keys"
 REGISTRATIONS = "commentkit registrations"
+CONSENTS = "commentkit consents"
 """What is sealed: each by a key of its own, so that none can stand in another's place."""
 
 

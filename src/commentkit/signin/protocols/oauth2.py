@@ -194,16 +194,49 @@ class OAuth2(Provider):
 
     def finish(self, trip: RoundTrip, *, params: Mapping[str, str], secret: str | None) -> Profile:
         """Turn a callback's parameters into a settled profile; raise ProviderError."""
-        http = _bounded(trip.http)
+        http = bounded(trip.http)
         trip = replace(trip, http=http)
         server = self.server(trip)
         token = self._exchange(trip, server, params)
         try:
             claims = self.claims(trip, server, token)
             profile = settle(self, self.profile(claims), loopback=http.loopback)
-            return replace(profile, session_id=self.session_id(claims))
+            return replace(
+                profile, session_id=self.session_id(claims), kept_token=self._kept(token)
+            )
         finally:
             self._drop(trip, server, token)
+
+    @property
+    def keeps_token(self) -> bool:
+        """Tell whether its terms make us keep a token to withdraw a person's consent by."""
+        endpoints = self.endpoints()
+        return endpoints is not None and endpoints.withdraw is not None
+
+    def _kept(self, token: Claims) -> str | None:
+        """Give the token that outlasts the sign-in, where one has to be kept."""
+        if not self.keeps_token:
+            return None
+        lasting = token.get("refresh_token")
+        if not isinstance(lasting, str) or not _usable(lasting):
+            _log.warning("%s gave no token to withdraw a consent by", self.name)
+            return None
+        return lasting
+
+    def withdraw(self, trip: RoundTrip, token: str) -> None:
+        """Withdraw a person's consent there by the token that was kept; raise ProviderError."""
+        trip = replace(trip, http=bounded(trip.http))
+        server = self.server(trip)
+        if server.endpoints.withdraw is None:
+            raise ProviderError("misconfigured", "withdraw: not offered")
+        with named("withdraw"):
+            answer = self._session(trip, server).revoke_token(
+                server.endpoints.withdraw,
+                token=token,
+                token_type_hint="refresh_token",  # noqa: S106 - its kind
+            )
+        if answer.status_code != 200:
+            raise from_status(int(answer.status_code), "withdraw")
 
     def claims(self, trip: RoundTrip, server: Server, token: Claims) -> Claims:
         """Learn who the token's owner is; raise ProviderError."""
@@ -352,7 +385,8 @@ class OAuth2(Provider):
         return session
 
 
-def _bounded(http: HttpClient) -> HttpClient:
+def bounded(http: HttpClient) -> HttpClient:
+    """Give a client for all that is asked after a callback."""
     return replace(http.within(FINISH_SECONDS), max_bytes=min(http.max_bytes, _MAX_ANSWER_BYTES))
 
 
@@ -389,9 +423,13 @@ def _check_token(token: Claims, *, typed: bool, kind: Literal["bearer", "dpop"])
     access_token, named_kind = token.get("access_token"), token.get("token_type")
     if not isinstance(access_token, str) or not access_token.isascii():
         raise ProviderError("bad_answer", "token: none given")
-    if not access_token.isprintable() or not 0 < len(access_token) <= _MAX_TOKEN_CHARS:
+    if not _usable(access_token):
         raise ProviderError("bad_answer", "token: unusable")
     if named_kind is None and not typed and kind == "bearer":
         return
     if not isinstance(named_kind, str) or named_kind.lower() != kind:
         raise ProviderError("bad_answer", f"token: not a {kind} token")
+
+
+def _usable(token: str) -> bool:
+    return token.isascii() and token.isprintable() and 0 < len(token) <= _MAX_TOKEN_CHARS

@@ -2,7 +2,9 @@
 
 https://developer.apple.com/documentation/signinwithapplerestapi,
 https://developer.apple.com/documentation/signinwithapple/request-an-authorization-to-the-sign-in-with-apple-server
-and https://developer.apple.com/documentation/accountorganizationaldatasharing/creating-a-client-secret,
+https://developer.apple.com/documentation/accountorganizationaldatasharing/creating-a-client-secret,
+https://developer.apple.com/documentation/signinwithapplerestapi/revoke-tokens
+and https://developer.apple.com/documentation/technotes/tn3194-handling-account-deletions-and-revoking-tokens-for-sign-in-with-apple,
 read 2026-11-23.
 """
 
@@ -39,7 +41,8 @@ class Apple(OpenIDConnect):
     Its client secret is the private key (a `.p8` file, in PEM), with which each real secret is
     signed when it is needed and for minutes only. A person's name comes once, with their first
     consent, in a field that nobody signed: it is shown and proves nothing. The e-mail address may
-    be a relay. PKCE is not documented; the nonce binds the answer.
+    be a relay. PKCE is not documented; the nonce binds the answer. When an account is deleted the
+    consent has to be withdrawn, which takes a token: the only one of any provider that is kept.
     """
 
     settings: ClassVar[Mapping[str, Setting]] = {
@@ -68,6 +71,7 @@ class Apple(OpenIDConnect):
             authorize=f"{self.base_url}/auth/authorize",
             token=f"{self.base_url}/auth/token",
             jwks=f"{self.base_url}/auth/keys",
+            withdraw=f"{self.base_url}/auth/revoke",
         )
 
     def secret(self, now: datetime) -> str:
