@@ -1,9 +1,11 @@
 """Fixtures for the comment server's addresses."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from database_support import Databases
+from signin_world import SignInWorld, signin_world
 from world import Verbs, World, make_world
 
 
@@ -20,3 +22,9 @@ def world(tmp_path: Path, databases: Databases) -> World:
 @pytest.fixture
 def verbs(world: World) -> Verbs:
     return Verbs(world)
+
+
+@pytest.fixture
+def signin(tmp_path: Path, databases: Databases) -> Iterator[SignInWorld]:
+    with signin_world(tmp_path) as world:
+        yield world

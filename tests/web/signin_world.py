@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 from world import BLOG, PAGE_URL, Clock, World, make_world
 
 from commentkit import ids
+from commentkit.model import Base
 from commentkit.signin.providers.facebook import Facebook
 from commentkit.signin.providers.google import Google
 from commentkit.signin.providers.wordpress import WordPress
@@ -57,6 +59,11 @@ class SignInWorld:
 
     world: World
     services: RunningServices
+
+    def count(self, table: type[Base]) -> int:
+        """Count all rows of a table."""
+        with self.world.kit.database.read() as db:
+            return db.scalar(select(func.count()).select_from(table)) or 0
 
     def start(self, provider: str = "google", *, who: str = "anna", **changes: str) -> TestResponse:
         """Open the popup's first address."""

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 
 import pytest
 from flask import render_template_string
-from signin_world import SignInWorld, signin_world
 from werkzeug.test import TestResponse
 from world import PAGE_URL, SERVER, Verbs, World, make_world
 
@@ -22,12 +21,6 @@ PAGE = f"/page?{urlencode({'url': PAGE_URL})}"
 LONG = 'A long & thoughtful answer, with "quotes" and <b>. ' * 20
 DETAILS = {"name": "Anna", "email": "a@example.org", "website": "https://anna.example/"}
 GUEST = {"url": PAGE_URL, "as": "guest", "text": LONG} | DETAILS
-
-
-@pytest.fixture
-def signin(tmp_path: Path) -> Iterator[SignInWorld]:
-    with signin_world(tmp_path) as world:
-        yield world
 
 
 def areas(page: TestResponse) -> list[str]:

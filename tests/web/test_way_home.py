@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
-from pathlib import Path
 
 import pytest
-from signin_world import AID, SignInWorld, attribute, signin_world
-from sqlalchemy import func, select
+from signin_world import AID, SignInWorld, attribute
 from werkzeug.test import TestResponse
 from world import BLOG, OTHER, PAGE_URL, SERVER
 
 from commentkit import ids
 from commentkit.discussion import threads
-from commentkit.model import Attempt, Base, Site, SiteOrigin, Thread
+from commentkit.model import Attempt, Site, SiteOrigin, Thread
 from commentkit.testing.scripted_provider import (
     Call,
     Reply,
@@ -22,12 +20,6 @@ from commentkit.testing.scripted_provider import (
 )
 
 TAG = f'<script async src="{SERVER}/commentkit/embed.js" data-site="blog"></script>'
-
-
-@pytest.fixture
-def signin(tmp_path: Path) -> Iterator[SignInWorld]:
-    with signin_world(tmp_path) as world:
-        yield world
 
 
 @dataclass
@@ -63,10 +55,6 @@ class Blog:
             return None
         assert home.status_code == 303, home.text
         return home.headers["Location"].partition(f"#commentkit-ticket={AID}.")[0]
-
-    def count(self, table: type[Base]) -> int:
-        with self.signin.world.kit.database.read() as db:
-            return db.scalar(select(func.count()).select_from(table)) or 0
 
     def thread(self, key: str) -> Thread | None:
         with self.signin.world.kit.database.read() as db:
@@ -114,7 +102,7 @@ def test_a_page_that_is_looked_at_is_remembered_for_a_day(blog: Blog) -> None:
 )
 def test_a_page_without_our_live_tag_takes_nothing(blog: Blog, html: str, kind: str) -> None:
     assert blog.goes_to(blog.says("/a.html", html, kind=kind)) is None
-    assert blog.count(Thread) == 0
+    assert blog.signin.count(Thread) == 0
 
 
 @pytest.mark.parametrize("status", [301, 302, 404, 500])
@@ -195,8 +183,8 @@ def test_a_start_makes_no_thread_and_binds_no_key(blog: Blog) -> None:
     blog.signin.start(**evil, origin="https://evil.example")
     blog.signin.start(**evil, aid="")
     blog.signin.start(**evil, challenge="short")
-    assert blog.count(Thread) == 0
-    assert blog.count(Attempt) == 1
+    assert blog.signin.count(Thread) == 0
+    assert blog.signin.count(Attempt) == 1
     blog.signin.world.post("a real comment")
     thread = blog.thread("localhost:8001/a.html")
     assert thread is not None
@@ -219,51 +207,72 @@ def test_a_look_opens_no_thread_that_the_site_would_not(blog: Blog) -> None:
     blog.signin.world.rules(threads="known")
     url = blog.says("/a.html")
     assert blog.goes_to(url) == url
-    assert blog.count(Thread) == 0
+    assert blog.signin.count(Thread) == 0
 
 
-# Whoever asks without a person
+# The press itself
+
+
+def test_a_severed_window_goes_home_only_after_a_click_and_only_to_a_page_we_looked_at(
+    signin: SignInWorld,
+) -> None:
+    """Nobody serves PAGE_URL here, so our own look at it fails and no ticket travels."""
+    page = signin.call_back(signin.answer(signin.start()))
+    number = attribute(page, 'name="attempt" value')
+    headers = {"Origin": SERVER, "Sec-Fetch-Site": "same-origin"}
+    url = f"{SERVER}/commentkit/blog/sign-in/continue"
+    answer = signin.world.client().post(url, data={"attempt": number}, headers=headers)
+    assert answer.status_code == 409
+    assert "Location" not in answer.headers
+
+
+def test_a_registered_return_address_leads_home(signin: SignInWorld) -> None:
+    _set_return_url(signin, f"{BLOG}/comments.html")
+    page = signin.call_back(
+        signin.answer(signin.start(mode="tab", url=f"{BLOG}/evil?u=//evil.example"))
+    )
+    assert "Continue to “The blog” as Anna Bianchi" in page.text
+    number = attribute(page, 'name="attempt" value')
+    assert BLOG in page.headers["Content-Security-Policy"].split("form-action")[1]
+    headers = {"Origin": SERVER, "Sec-Fetch-Site": "same-origin"}
+    url = f"{SERVER}/commentkit/blog/sign-in/continue"
+    home = signin.world.client().post(url, data={"attempt": number}, headers=headers)
+    address, _, ticket = home.headers["Location"].partition(f"#commentkit-ticket={AID}.")
+    assert (home.status_code, address) == (303, f"{BLOG}/comments.html")
+    assert signin.redeem(ticket).status_code == 200
 
 
 @pytest.mark.parametrize(
     "headers",
     [
-        {"Sec-Fetch-Dest": "image", "Sec-Fetch-Mode": "no-cors"},
-        {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Mode": "navigate"},
-        {"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors"},
-        {"Sec-Fetch-Mode": "no-cors"},
+        {"Origin": BLOG, "Sec-Fetch-Site": "cross-site"},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {},
     ],
 )
-def test_what_is_no_window_begins_nothing(blog: Blog, headers: dict[str, str]) -> None:
-    asked = f"/sign-in/google?aid={AID}&challenge={ids.s256('v' * 43)}&origin={BLOG}"
-    window = {"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate"}
-    refused = blog.signin.world.get(asked, headers=headers)
-    assert refused.status_code == 400
-    assert "Set-Cookie" not in refused.headers
-    assert blog.count(Attempt) == 0
-    assert blog.signin.world.get(asked, headers=window).status_code == 303
+def test_another_site_cannot_press_continue(signin: SignInWorld, headers: dict[str, str]) -> None:
+    _set_return_url(signin, f"{BLOG}/comments.html")
+    page = signin.call_back(signin.answer(signin.start(mode="tab")))
+    number = attribute(page, 'name="attempt" value')
+    url = f"{SERVER}/commentkit/blog/sign-in/continue"
+    answer = signin.world.client().post(url, data={"attempt": number}, headers=headers)
+    assert answer.status_code == 403
 
 
-def test_a_look_ahead_uses_nothing_up(blog: Blog) -> None:
-    started = blog.signin.start()
-    address = blog.signin.answer(started)
-    path = address.replace("http://127.0.0.1:8000", SERVER)
-    client = blog.signin.world.client()
-    assert client.head(path).status_code == 405
-    asked = f"{SERVER}/commentkit/blog/sign-in/google?aid={AID}&challenge={ids.s256('v' * 43)}"
-    assert client.head(f"{asked}&origin={BLOG}").status_code == 405
-    assert blog.count(Attempt) == 1
-    assert blog.signin.call_back(address).status_code == 200
+def test_another_browser_cannot_press_continue(signin: SignInWorld) -> None:
+    _set_return_url(signin, f"{BLOG}/comments.html")
+    page = signin.call_back(signin.answer(signin.start(mode="tab")))
+    number = attribute(page, 'name="attempt" value')
+    headers = {"Origin": SERVER, "Sec-Fetch-Site": "same-origin"}
+    url = f"{SERVER}/commentkit/blog/sign-in/continue"
+    answer = signin.world.client("mallory").post(url, data={"attempt": number}, headers=headers)
+    assert answer.status_code == 403
 
 
-def test_other_attempts_do_not_push_out_ones_own(blog: Blog) -> None:
-    address = blog.signin.answer(blog.signin.start())
-    site_id = blog.signin.world.site.id
-    for number in range(60):
-        blog.signin.world.client().set_cookie(
-            f"commentkit-attempt-{site_id}-{2**62 + number}", "x", domain="127.0.0.1"
-        )
-    assert blog.signin.call_back(address).status_code == 200
+def _set_return_url(signin: SignInWorld, url: str) -> None:
+    with signin.world.kit.database.begin() as db:
+        db.get_one(Site, signin.world.site.id).return_url = url
 
 
 # The rule `tagged`

@@ -1,13 +1,12 @@
 """Without JavaScript: read, post, sign in, change, sign out, and lose nothing that was typed."""
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from signin_world import SignInWorld, signin_world
+from signin_world import SignInWorld
 from werkzeug.test import TestResponse
 from world import BLOG, PAGE_URL, SERVER, World, make_world
 
@@ -17,12 +16,6 @@ PAGE = f"/page?{urlencode({'url': PAGE_URL})}"
 GUEST = {"url": PAGE_URL, "as": "guest", "text": "Hello", "name": "Anna", "email": "a@example.org"}
 
 MAIL = {"COMMENTKIT_SMTP_URL": "smtp://127.0.0.1:2", "COMMENTKIT_MAIL_FROM": "c@example.org"}
-
-
-@pytest.fixture
-def signin(tmp_path: Path) -> Iterator[SignInWorld]:
-    with signin_world(tmp_path) as world:
-        yield world
 
 
 def text_in_form(page: TestResponse) -> str:
