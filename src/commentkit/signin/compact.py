@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from commentkit.ids import base64url
 
 MAX_CHARS = 16_384
+LAST_SECOND = 253_402_300_799
+"""Of the year 9999."""
 REFUSED_HEADERS = frozenset({"jwk", "jku", "x5u", "x5c", "crit", "b64", "zip", "enc"})
 """By which a token would bring its own key, or its own rules."""
 
@@ -51,6 +53,14 @@ def parse(data: bytes, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Unreadable(name)
     return value
+
+
+def seconds(claims: Mapping[str, Any], name: str) -> float | None:
+    """Read a time (RFC 7519 §2, NumericDate); None for what is none that a clock could show."""
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > LAST_SECOND:
+        return None
+    return float(value)
 
 
 def _decode(part: str) -> bytes:

@@ -26,7 +26,6 @@ LEEWAY_SECONDS = 60
 _KINDS = {"HS256": HS256, "EdDSA": EDDSA, "Ed25519": EDDSA}
 """Header `alg` → the kind of key it may be used with; Ed25519 is its name since RFC 9864."""
 _MAX_JTI_CHARS = 255
-_LAST_SECOND = 253_402_300_799  # of the year 9999
 _DISQUS_FORM = re.compile(r"([A-Za-z0-9+/]+={0,2}) ([0-9a-f]{40}) ([0-9]{1,11})")
 
 KeyOf = Callable[[str], HostKey | None]
@@ -112,10 +111,10 @@ def _check_times(claims: dict[str, Any], now: datetime) -> datetime:
 
 
 def _time(claims: dict[str, Any], name: str) -> float:
-    value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    at = compact.seconds(claims, name)
+    if at is None:
         raise CommentKitError("host_user_lifetime")
-    return float(min(value, _LAST_SECOND))
+    return at
 
 
 def _told(claims: dict[str, Any], until: datetime) -> Told:
