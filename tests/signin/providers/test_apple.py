@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from functools import lru_cache
+from traceback import format_exception
 
 import pytest
 from joserfc import jwt
@@ -11,10 +12,12 @@ from joserfc.jwk import ECKey
 from commentkit.signin.profiles import MAX_NAME_CHARS
 from commentkit.signin.provider import Profile, ProviderError
 from commentkit.signin.providers.apple import Apple
-from commentkit.testing.contract import CLIENT_ID, ProviderContract
-from commentkit.testing.rehearsal import NOW, Rehearsal
+from commentkit.testing.contract import CLIENT_ID, FAULTS, ProviderContract
+from commentkit.testing.rehearsal import NOW, Rehearsal, Script
+from commentkit.testing.scripted_provider import json_reply
 
 SUBJECT = "001473.fe6f33bf4b8e4590aacbabdcb8598bd0.2039"
+KEPT = "canary-refresh-token"
 RELAY = "dpdcnf87nu@privaterelay.appleid.com"
 
 
@@ -88,6 +91,28 @@ class TestApple(ProviderContract):
         with pytest.raises(ProviderError, match="no private key") as caught:
             play.begin()
         assert caught.value.kind == "misconfigured"
+
+    @pytest.mark.parametrize("given", [None, 1, [], "", "x" * 9_000, "a\r\nX: y", "\u00e9"])
+    def test_a_token_that_cannot_be_kept_is_none(self, play: Rehearsal, given: object) -> None:
+        play.script = Script(token_answer={"refresh_token": given})
+        profile = play.sign_in()
+        assert profile == self.expected
+        assert profile.kept_token is None
+
+    def test_the_kept_token_is_in_no_message(self, play: Rehearsal) -> None:
+        play.script = Script(token_answer={"refresh_token": KEPT})
+        profile = play.sign_in()
+        assert profile.kept_token == KEPT
+        assert KEPT not in repr(profile)
+        said = FAULTS | {"their error": (json_reply({"error": KEPT}, 400), "bad_answer")}
+        for name, (reply, _kind) in said.items():
+            if reply.status == 200 and not (reply.promised or reply.silent):
+                continue  # its body says nothing: 200 alone counts
+            hasty = play.again(patient=False)
+            play.peer.say("/auth/revoke", reply)
+            with pytest.raises(ProviderError) as caught:
+                hasty.provider.withdraw(hasty.trip, KEPT)
+            assert KEPT not in "".join(format_exception(caught.value)), name
 
     def test_names_of_every_kind(self, play: Rehearsal) -> None:
         """Keep them within bounds where they really come: nobody signed them."""
