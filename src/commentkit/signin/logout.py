@@ -18,7 +18,7 @@ from commentkit import ids
 from commentkit.model import Identity, TokenIdentity
 from commentkit.model.base import table_of
 from commentkit.people import tokens
-from commentkit.signin import compact, idtoken
+from commentkit.signin import compact, idtoken, tickets
 from commentkit.signin.idtoken import Key, Keys
 from commentkit.signin.provider import Claims, ProviderError
 from commentkit.signin.spent import spend
@@ -27,7 +27,6 @@ EVENT = "http://schemas.openid.net/event/backchannel-logout"
 MAX_AGE_SECONDS = 600
 _MAX_NAME_CHARS = 1_000
 _TYPES = ("logout+jwt", "jwt")
-_LAST_SECOND = 253_402_300_799  # of the year 9999
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,10 +95,10 @@ def _until(claims: Claims, now: datetime) -> datetime:
 
 
 def _time(claims: Claims, name: str) -> float:
-    value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    at = compact.seconds(claims, name)
+    if at is None:
         raise _refuse(f"no {name}")
-    return float(min(value, _LAST_SECOND))
+    return at
 
 
 def _logout(claims: Claims, *, until: datetime) -> Logout:
@@ -117,7 +116,8 @@ def end(
 ) -> int | None:
     """Take whoever was logged out of the tokens of every site; None where it was told before.
 
-    Where a sign-in is named, what began with it ends, and what began before we kept such names.
+    Where a sign-in is named, what began with it ends, and what began before we kept such names; so
+    do finished sign-ins that are on their way to a token.
     Returns how many identities under tokens that were.
     """
     if not site_ids:
@@ -125,7 +125,11 @@ def end(
     once = f"logout:{issuer}:{logout.jti}"
     if not spend(db, site_id=min(site_ids), key=once, expires_at=logout.until):
         return None
-    found = _under_tokens(db, logout, issuer, site_ids)
+    theirs = _identities(db, logout, issuer, site_ids)
+    # Attempts first: a ticket of theirs that is redeemed now has become a token once this is done.
+    hashed = _session(logout, issuer)
+    tickets.end_of_session(db, site_ids=site_ids, session_hash=hashed, identity_ids=theirs, now=now)
+    found = _under_tokens(db, hashed, theirs, site_ids)
     for site_id, links in found.items():
         tokens.let_go(
             db,
@@ -138,17 +142,16 @@ def end(
 
 
 def _under_tokens(
-    db: Session, logout: Logout, issuer: str, site_ids: Collection[int]
+    db: Session, session_hash: bytes | None, theirs: Collection[int], site_ids: Collection[int]
 ) -> dict[int, list[tuple[int, int]]]:
     """Find by site the pairs of token and identity that end."""
     link = table_of(TokenIdentity)
     told: list[Any] = []
-    if logout.session_id is not None:
-        told.append(link.c.session_hash == ids.subject_hash(issuer, logout.session_id))
-    if logout.subject is not None:
-        theirs = _identities(db, issuer, logout.subject, site_ids)
+    if session_hash is not None:
+        told.append(link.c.session_hash == session_hash)
+    if theirs:
         whole = link.c.identity_id.in_(theirs)
-        told.append(whole if logout.session_id is None else whole & link.c.session_hash.is_(None))
+        told.append(whole if session_hash is None else whole & link.c.session_hash.is_(None))
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for which in told:
         columns = (link.c.site_id, link.c.token_id, link.c.identity_id)
@@ -157,9 +160,15 @@ def _under_tokens(
     return found
 
 
-def _identities(db: Session, issuer: str, subject: str, site_ids: Collection[int]) -> list[int]:
+def _session(logout: Logout, issuer: str) -> bytes | None:
+    return None if logout.session_id is None else ids.subject_hash(issuer, logout.session_id)
+
+
+def _identities(db: Session, logout: Logout, issuer: str, site_ids: Collection[int]) -> list[int]:
+    if logout.subject is None:
+        return []
     person = (
         Identity.site_id.in_(site_ids),
-        Identity.subject_hash == ids.subject_hash(issuer, subject),
+        Identity.subject_hash == ids.subject_hash(issuer, logout.subject),
     )
     return list(db.scalars(select(Identity.id).where(*person)))

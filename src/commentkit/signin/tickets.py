@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from commentkit import ids
 from commentkit.errors import CommentKitError
 from commentkit.model import Attempt, Identity, Ticket
+from commentkit.model.base import table_of
 from commentkit.people import accounts, tokens
 from commentkit.settings import Settings
 from commentkit.signin.outcome import DONE
 
 ENDED = "account_signed_out"
-"""The outcome of an attempt whose person signed out everywhere before it came to a token."""
+"""The outcome of an attempt whose person signed out everywhere, or at the issuer, before it came
+to a token."""
+_UNDER_WAY = timedelta(hours=2)
+"""Longer after the end of an attempt nobody gets a ticket or redeems one."""
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1
 
 
@@ -105,6 +110,7 @@ def _find(
         select(Ticket, Attempt.aid, Attempt.outcome, Attempt.session_hash)
         .join(Attempt, (Attempt.site_id == Ticket.site_id) & (Attempt.id == Ticket.attempt_id))
         .where(Ticket.site_id == site_id, Ticket.secret_hash == ids.sha256(ticket))
+        .with_for_update()  # or who ends the attempt at this moment would miss the token
     ).one_or_none()
     if row is None or row.Ticket.origin != origin or row.aid != aid:
         raise CommentKitError("ticket_invalid")
@@ -153,3 +159,30 @@ def end_of_account(db: Session, *, site_id: int, account_id: int) -> None:
         Attempt.site_id == site_id, Attempt.identity_id.in_(theirs), Attempt.outcome == DONE
     )
     db.execute(done.values(outcome=ENDED), execution_options={"synchronize_session": False})
+
+
+def end_of_session(
+    db: Session,
+    *,
+    site_ids: Collection[int],
+    session_hash: bytes | None,
+    identity_ids: Collection[int],
+    now: datetime,
+) -> None:
+    """End the finished sign-ins that an issuer told the end of, by its name for one or by whose.
+
+    Where one is named, others of the same people stay, but for those that have no name.
+    """
+    attempt = table_of(Attempt).c
+    told: ColumnElement[bool] = attempt.identity_id.in_(identity_ids)
+    if session_hash is not None:
+        nameless = attempt.session_hash.is_(None)
+        told = or_(told & nameless, attempt.session_hash == session_hash)
+    recent = (attempt.site_id.in_(site_ids), attempt.expires_at > now - _UNDER_WAY)
+    found = db.execute(
+        select(attempt.site_id, attempt.id).where(*recent, attempt.outcome == DONE, told)
+    )
+    # By their keys: an update that searched would lock the sign-ins of others, on MariaDB.
+    for site_id, attempt_id in found.all():
+        this = (Attempt.site_id == site_id, Attempt.id == attempt_id, Attempt.outcome == DONE)
+        db.execute(update(Attempt).where(*this).values(outcome=ENDED))

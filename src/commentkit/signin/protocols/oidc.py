@@ -11,7 +11,7 @@ from commentkit.signin.addresses import with_query
 from commentkit.signin.claims import flag, full_name, subject, text, without_address
 from commentkit.signin.metadata import MetadataCache, Server
 from commentkit.signin.problems import named
-from commentkit.signin.protocols.oauth2 import ClientAuth, OAuth2
+from commentkit.signin.protocols.oauth2 import ClientAuth, OAuth2, bounded
 from commentkit.signin.provider import Claims, Endpoints, Profile, ProviderError, RoundTrip
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ class OpenIDConnect(OAuth2):
         # OpenID Connect Core 1.0 §5.3.2: or the answer may be about somebody else.
         if told.get("sub") != signed["sub"]:
             raise ProviderError("bad_answer", "profile: another subject")
-        return {**signed, **told}
+        # By `sid` a logout finds what began here: it is only believed where it is signed.
+        return {**signed, **told, "sid": signed.get("sid")}
 
     def _signed(self, trip: RoundTrip, server: Server, token: Claims) -> Claims:
         raw = token.get("id_token")
@@ -145,6 +146,7 @@ class OpenIDConnect(OAuth2):
 
     def logged_out(self, trip: RoundTrip, raw: str) -> Logout:
         """Verify a logout token; raise ProviderError."""
+        trip = replace(trip, http=bounded(trip.http))  # anybody may come with one
         server = self.server(trip)
         from commentkit.signin import idtoken, logout
 

@@ -248,8 +248,9 @@ def end_everywhere(call: Call) -> Response:
     def work(db: Session) -> None:
         if account_id not in {i.account_id for i in viewer_here(call, db).signed_in}:
             raise CommentKitError("account_signed_out")
-        tokens.end_of_account(db, site_id=call.site.id, account_id=account_id, now=call.now)
+        # What is on its way first: a ticket that is redeemed now is a token once this is done.
         tickets.end_of_account(db, site_id=call.site.id, account_id=account_id)
+        tokens.end_of_account(db, site_id=call.site.id, account_id=account_id, now=call.now)
         announce(db, signals.signed_out, site=call.site)
 
     call.kit.database.write(work)
