@@ -75,3 +75,9 @@ def test_a_key_that_took_the_name_of_another_is_asked_for() -> None:
 def test_a_forged_signature_stays_one(after: str) -> None:
     with pytest.raises(ProviderError, match="signature"):
         read(token("two", kid="1"), [published("one", kid="1")], [published(after, kid="1")])
+
+
+@pytest.mark.parametrize("odd", [{"crv": "P-257"}, {"x": "!"}, {"x": 5}, {"y": ""}])
+def test_a_key_that_is_none_is_no_error_of_ours(odd: Mapping[str, Any]) -> None:
+    with pytest.raises(ProviderError, match="unusable key"):
+        read(token("one"), [{**published("one"), **odd}], [])

@@ -191,7 +191,7 @@ def test_what_is_kept_is_bounded(issuer: ScriptedProvider) -> None:
     cache._entries.update({str(number): _Entry([], NOW) for number in range(MAX_KEPT)})
     cache.keys(url, http=HTTP, now=NOW)
     assert len(cache._entries) == MAX_KEPT
-    assert url in cache._entries
+    assert f"keys {url}" in cache._entries
 
 
 def test_many_threads_at_once(issuer: ScriptedProvider) -> None:

@@ -185,3 +185,18 @@ def test_keys_and_documents_that_are_away_for_a_while(
     play.sign_in()
     assert len(play.peer.at(DISCOVERY)) == 3
     assert len(play.peer.at("/jwks")) == 3
+
+
+def test_a_document_that_names_itself_for_its_keys_holds_none(play: Rehearsal) -> None:
+    document = {**play._metadata(), "jwks_uri": f"{play.peer.url}{DISCOVERY}"}
+    play.peer.say(DISCOVERY, json_reply(document))
+    play.refused_anywhere("bad_answer")
+
+
+def test_what_a_sign_in_is_called_there_is_believed_where_it_is_signed(play: Rehearsal) -> None:
+    """By another's name, a logout of theirs would end it, and none of its own person's."""
+    play.peer.notes["signed"] = '{"sid": "own"}'
+    told = {**ANNA, "sid": "somebody else's"}
+    assert play.sign_in(told).session_id == "own"
+    play.peer.notes["signed"] = "{}"
+    assert play.sign_in(told).session_id is None

@@ -142,7 +142,7 @@ def _public_key(data: Key) -> PublicKey:
         raise _refuse("unusable key")
     try:
         key = JWKRegistry.import_key(dict(data))
-    except (JoseError, ValueError, TypeError):
+    except (JoseError, ValueError, TypeError, LookupError):  # it looks a curve's name up
         raise _refuse("unusable key") from None
     if isinstance(key, RSAKey) and key.public_key.key_size >= _MIN_RSA_BITS:
         return key

@@ -175,11 +175,12 @@ class MetadataCache:
         def fetch() -> Sequence[Mapping[str, Any]]:
             return _keys(_document(http, url, "keys") or {})
 
+        place = f"keys {url}"  # a document may name its own address
         found: Sequence[Mapping[str, Any]] = (
-            self._forced(url, fetch, now=now)
+            self._forced(place, fetch, now=now)
             if unknown
             else self._kept(
-                url, fetch, now=now, stale_seconds=0, fresh_seconds=self.ttl_seconds // 2
+                place, fetch, now=now, stale_seconds=0, fresh_seconds=self.ttl_seconds // 2
             )
         )
         return found
