@@ -118,8 +118,7 @@ export class Identity {
   #markLast(part: HTMLElement): void {
     const last = read("localStorage", storageKey(this.#context.kit.home, "last"));
     for (const button of part.querySelectorAll<HTMLElement>("[data-provider]")) {
-      button.toggleAttribute("data-last", button.dataset.provider === last);
-      if (button.dataset.provider === last) button.parentElement?.prepend(button);
+      if (button.toggleAttribute("data-last", button.dataset.provider === last)) button.closest("[part=providers]")?.prepend(button);
     }
   }
 }
