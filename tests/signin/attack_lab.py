@@ -20,7 +20,7 @@ from world import BLOG, SERVER, World, make_world
 from commentkit.ids import base64url, new_secret, s256
 from commentkit.model import Account, Attempt, Base, Identity, Ticket, Token
 from commentkit.signin.providers.oidc import OpenIDConnect
-from commentkit.testing.rehearsal import signing_key
+from commentkit.testing.lies import signing_key
 from commentkit.testing.scripted_provider import (
     Call,
     Reply,

@@ -19,7 +19,7 @@ from commentkit.model import Account
 from commentkit.people import accounts
 from commentkit.signin.flow import Services
 from commentkit.signin.http import HttpClient, HttpFailure
-from commentkit.testing.rehearsal import signing_key
+from commentkit.testing.lies import signing_key
 from commentkit.testing.scripted_provider import Reply, json_reply
 
 Row = dict[str, str]

@@ -18,7 +18,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from commentkit.ids import base64url
-from commentkit.testing.rehearsal import signing_key
+from commentkit.testing.lies import signing_key
 from commentkit.testing.scripted_provider import json_reply
 
 Row = dict[str, str]

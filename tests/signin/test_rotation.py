@@ -18,7 +18,8 @@ from commentkit.signin.providers.facebook import Facebook
 from commentkit.signin.providers.oidc import OpenIDConnect
 from commentkit.signin.providers.x_oauth1 import XOAuth1
 from commentkit.signin.secret_file import SecretFile
-from commentkit.testing.rehearsal import ACCESS_TOKEN, CLIENT_ID, LIES, Rehearsal, signing_key
+from commentkit.testing.lies import LIES, signing_key
+from commentkit.testing.rehearsal import ACCESS_TOKEN, CLIENT_ID, Rehearsal
 from commentkit.testing.scripted_provider import Reply, json_reply, scripted_provider
 
 DISCOVERY = "/.well-known/openid-configuration"

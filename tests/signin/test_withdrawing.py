@@ -28,7 +28,8 @@ from commentkit.people import changes, erasing, holdings, linking
 from commentkit.people.accounts import Vouched
 from commentkit.people.consents import WITHDRAW
 from commentkit.signin.providers.apple import Apple
-from commentkit.testing.rehearsal import CLIENT_ID, LIES, NOW, Rehearsal, Script
+from commentkit.testing.lies import LIES
+from commentkit.testing.rehearsal import CLIENT_ID, NOW, Rehearsal, Script
 from commentkit.testing.scripted_provider import Reply, json_reply, scripted_provider
 
 SECURE = "https://comments.example.org"

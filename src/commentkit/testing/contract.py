@@ -31,17 +31,9 @@ import pytest
 from commentkit.signin.http import HttpClient
 from commentkit.signin.profiles import MAX_NAME_CHARS, settle
 from commentkit.signin.provider import ProblemKind, Profile, Provider, ProviderError
-from commentkit.testing.rehearsal import (
-    CANARIES,
-    CLIENT_ID,
-    CLIENT_SECRET,
-    FAULTS,
-    Rehearsal,
-    Script,
-    leaves,
-    put,
-    swapped,
-)
+from commentkit.testing.lies import FAULTS
+from commentkit.testing.recorded import leaves, put, swapped
+from commentkit.testing.rehearsal import CANARIES, CLIENT_ID, CLIENT_SECRET, Rehearsal, Script
 from commentkit.testing.scaffold import blanks
 from commentkit.testing.scripted_provider import Reply, json_reply, scripted_provider
 
@@ -127,6 +119,10 @@ class ProviderContract:
         assert provider.label
         assert provider.picture_alt
         assert urlsplit(provider.issuer).scheme == "https"
+
+    def test_credentials_configure_it(self) -> None:
+        """Be offered with credentials alone, and show the secret to nobody."""
+        provider = self.provider("https://provider.example")
         assert not provider.configured
         assert provider.with_credentials("id", "canary-secret").configured
         assert "canary-secret" not in repr(provider.with_credentials("id", "canary-secret"))

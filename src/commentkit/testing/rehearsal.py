@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
-import hmac
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from joserfc import jwt
-from joserfc.jwk import RSAKey
 
 from commentkit.ids import base64url, new_secret, s256
 from commentkit.signin.http import HttpClient
@@ -33,6 +28,7 @@ from commentkit.signin.provider import (
     ProviderError,
     RoundTrip,
 )
+from commentkit.testing.lies import LIES, SIGNATURE_LIES, sign, signing_key
 from commentkit.testing.scripted_provider import (
     Call,
     Reply,
@@ -51,51 +47,6 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 REDIRECT_BASE = "https://comments.example/commentkit/callback/"
 
 _SIGNED = "signed"
-_DEEP = b'{"a":' * 50_000
-FAULTS: Mapping[str, tuple[Reply, ProblemKind]] = {
-    "429": (json_reply({"error": "too_many_requests"}, 429), "unavailable"),
-    "500": (Reply(500, b""), "unavailable"),
-    "503 in HTML": (Reply(503, b"<html>down</html>"), "unavailable"),
-    "HTML": (Reply(200, b"<!doctype html><title>Sign in</title>"), "bad_answer"),
-    "truncated": (Reply(200, b'{"access_token": "canary-acc'), "bad_answer"),
-    "cut": (Reply(200, b"{}", promised=5_000), "unavailable"),
-    "huge": (Reply(200, b'{"a": "' + b"x" * 1_000_000 + b'"}'), "bad_answer"),
-    "deep": (Reply(200, _DEEP), "bad_answer"),
-    "empty": (Reply(200, b""), "bad_answer"),
-    "false": (Reply(200, b"false"), "bad_answer"),
-    "list": (Reply(200, b"[]"), "bad_answer"),
-    "nothing in it": (Reply(200, b"{}"), "bad_answer"),
-    "redirect": (Reply(302, b"", {"Location": "http://169.254.169.254/"}), "bad_answer"),
-    "silence": (Reply(200, b"", silent=True), "unavailable"),
-}
-
-Lie = Callable[[dict[str, Any]], None]
-LIES: Mapping[str, Lie] = {
-    "no issuer": lambda claims: claims.pop("iss"),
-    "another issuer": lambda claims: claims.update(iss="https://other.example"),
-    "issuer with a slash": lambda claims: claims.update(iss=claims["iss"] + "/"),
-    "no audience": lambda claims: claims.pop("aud"),
-    "another audience": lambda claims: claims.update(aud="other-client"),
-    "two audiences, no azp": lambda claims: claims.update(aud=[CLIENT_ID, "other"]),
-    "another azp": lambda claims: claims.update(azp="other-client"),
-    "no expiry": lambda claims: claims.pop("exp"),
-    "expired": lambda claims: claims.update(exp=claims["iat"] - 600),
-    "no iat": lambda claims: claims.pop("iat"),
-    "from the future": lambda claims: claims.update(iat=claims["iat"] + 3_600),
-    "not yet": lambda claims: claims.update(nbf=claims["iat"] + 3_600),
-    "no nonce": lambda claims: claims.pop("nonce"),
-    "another nonce": lambda claims: claims.update(nonce="of another attempt"),
-    "another at_hash": lambda claims: claims.update(at_hash="AAAAAAAAAAAAAAAAAAAAAA"),
-    "no subject": lambda claims: claims.pop("sub"),
-    "another subject": lambda claims: claims.update(sub="somebody-else"),
-}
-SIGNATURE_LIES = ("alg none", "HS256 by the secret", "HS256 by the public key", "unknown key")
-
-
-@lru_cache(maxsize=2)
-def signing_key(kid: str) -> RSAKey:
-    """Make a key once for a run."""
-    return RSAKey.generate_key(2048, {"kid": kid, "use": "sig", "alg": "RS256"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,7 +222,7 @@ class Rehearsal:
         }
         if self.lie is not None and self.lie in LIES:
             LIES[self.lie](claims)
-        return sign(claims, self.lie)
+        return sign(claims, self.lie, secret=CLIENT_SECRET)
 
     @property
     def redirect_uri(self) -> str:
@@ -414,49 +365,5 @@ _REQUEST_TOKEN = {
 }
 
 
-def sign(claims: Mapping[str, Any], lie: str | None = None) -> str:
-    """Sign claims as the peer does, or as a forger would."""
-    if lie == "alg none":
-        head = base64url(b'{"alg":"none","typ":"JWT"}')
-        return f"{head}.{base64url(json.dumps(claims).encode())}."
-    if lie == "HS256 by the secret":
-        return _hmac_signed(claims, CLIENT_SECRET.encode())
-    if lie == "HS256 by the public key":
-        return _hmac_signed(claims, signing_key("one").as_pem(private=False))
-    key = signing_key("two" if lie == "unknown key" else "one")
-    return jwt.encode({"alg": "RS256", "kid": key.kid or ""}, dict(claims), key)
-
-
-def _hmac_signed(claims: Mapping[str, Any], secret: bytes) -> str:
-    head = base64url(b'{"alg":"HS256","kid":"one","typ":"JWT"}')
-    signed = f"{head}.{base64url(json.dumps(claims).encode())}"
-    return f"{signed}.{base64url(hmac.digest(secret, signed.encode(), 'sha256'))}"
-
-
 def _path(url: str | None) -> str:
     return urlsplit(url or "").path
-
-
-def swapped(value: Any, old: Any, new: Any) -> Any:
-    """Copy a JSON value with each occurrence of one leaf replaced."""
-    if isinstance(value, dict):
-        return {name: swapped(part, old, new) for name, part in value.items()}
-    if isinstance(value, list):
-        return [swapped(part, old, new) for part in value]
-    return new if type(value) is type(old) and value == old else value
-
-
-def leaves(value: Any, path: Sequence[str] = ()) -> Iterator[Sequence[str]]:
-    """List the paths of every value below an object, the objects themselves included."""
-    if path:
-        yield path
-    if isinstance(value, Mapping):
-        for name, part in value.items():
-            yield from leaves(part, (*path, name))
-
-
-def put(value: Any, path: Sequence[str | int], new: Any) -> None:
-    """Set a nested value; a number is a place in a list."""
-    for step in path[:-1]:
-        value = value[step]
-    value[path[-1]] = copy.deepcopy(new)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
+from name_server import name_server
 
 from commentkit.ids import s256
 from commentkit.signin.provider import Endpoints, Profile, ProviderError
@@ -238,6 +239,15 @@ class TestBluesky(InstanceContract):
         assert begun.secret == DID
         assert play.peer.at("/oauth/par")[-1].form["login_hint"] == HANDLE
         assert play.finish(begun) == self.expected
+
+    def test_a_handle_in_dns_leads_to_the_account_and_back(self, play: AtRehearsal) -> None:
+        play.peer.say(RESOLVE, Reply(503, b""))
+        self.named(play, HANDLE)
+        with name_server({f"_atproto.{HANDLE}": [f'"did={DID}"']}) as names:
+            play.trip = replace(play.trip, http=replace(play.trip.http, names=names.names))
+            assert play.finish(play.begin()) == self.expected
+            play.peer.say(f"/{DID}", json_reply(document(play.peer.url, DID, "luca.test")))
+            self.refuses(play)
 
     def test_a_handle_that_does_not_lead_back_is_refused(self, play: AtRehearsal) -> None:
         self.named(play, HANDLE)

@@ -5,7 +5,8 @@ import pytest
 from commentkit.signin.provider import Profile
 from commentkit.signin.providers.google import Google
 from commentkit.testing.contract import CLIENT_ID, ProviderContract
-from commentkit.testing.rehearsal import LIES, Rehearsal
+from commentkit.testing.lies import LIES
+from commentkit.testing.rehearsal import Rehearsal
 
 PICTURE = "https://lh3.googleusercontent.com/a/AbC=s96-c"
 

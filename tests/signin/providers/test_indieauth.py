@@ -11,7 +11,8 @@ from commentkit.signin.provider import Endpoints, Profile, ProviderError
 from commentkit.signin.providers.indieauth import IndieAuth
 from commentkit.testing.contract import PRIVATE_URLS
 from commentkit.testing.instances import InstanceContract, InstanceRehearsal
-from commentkit.testing.rehearsal import Rehearsal, Script, swapped
+from commentkit.testing.recorded import swapped
+from commentkit.testing.rehearsal import Rehearsal, Script
 from commentkit.testing.scripted_provider import Reply, ScriptedProvider, json_reply
 
 METADATA = "/.well-known/oauth-authorization-server"

@@ -5,7 +5,8 @@ import pytest
 from commentkit.signin.provider import Profile
 from commentkit.signin.providers.kakao import Kakao
 from commentkit.testing.contract import CLIENT_ID, ProviderContract
-from commentkit.testing.rehearsal import Rehearsal, put
+from commentkit.testing.recorded import put
+from commentkit.testing.rehearsal import Rehearsal
 
 PICTURE = "https://k.kakaocdn.net/dn/anna/img_640x640.jpg"
 

@@ -10,7 +10,8 @@ from commentkit.signin import registry
 from commentkit.signin.provider import Profile
 from commentkit.signin.providers.microsoft import PERSONAL, Microsoft
 from commentkit.testing.contract import CLIENT_ID, ProviderContract, Script
-from commentkit.testing.rehearsal import Rehearsal, signing_key
+from commentkit.testing.lies import signing_key
+from commentkit.testing.rehearsal import Rehearsal
 from commentkit.testing.scripted_provider import json_reply
 
 TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47"

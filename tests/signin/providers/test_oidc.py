@@ -60,8 +60,7 @@ class TestOpenIDConnect(ProviderContract):
     def provider(self, base: str) -> OpenIDConnect:
         return OpenIDConnect(name="example", label="Example", issuer=base)
 
-    def test_it_is_described(self) -> None:
-        """A client without a secret is a public one."""
+    def test_a_client_without_a_secret_is_a_public_one(self) -> None:
         bare = self.provider("https://provider.example")
         assert not bare.configured
         assert bare.with_credentials("id", "").configured

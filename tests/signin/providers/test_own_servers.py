@@ -9,7 +9,8 @@ from commentkit.signin.providers.forgejo import Forgejo
 from commentkit.signin.providers.gitea import Gitea
 from commentkit.signin.providers.nextcloud import Nextcloud
 from commentkit.testing.contract import CLIENT_ID, ProviderContract
-from commentkit.testing.rehearsal import Rehearsal, Script, swapped
+from commentkit.testing.recorded import swapped
+from commentkit.testing.rehearsal import Rehearsal, Script
 from commentkit.testing.scripted_provider import json_reply
 
 AVATAR = "https://codeberg.org/avatars/6f1ed002ab5595859014ebf0951522d9"

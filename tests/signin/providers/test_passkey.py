@@ -25,7 +25,7 @@ from commentkit.signin.passkeys import NewKey, UsedKey, keep
 from commentkit.signin.provider import Profile, ProviderError, RoundTrip
 from commentkit.signin.providers import passkey
 from commentkit.signin.providers.passkey import Passkey
-from commentkit.testing.rehearsal import leaves, put
+from commentkit.testing.recorded import leaves, put
 
 pytestmark = pytest.mark.provider_contract
 

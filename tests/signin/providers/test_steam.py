@@ -16,7 +16,8 @@ from commentkit.signin.metadata import MetadataCache
 from commentkit.signin.profiles import settle
 from commentkit.signin.provider import ProblemKind, Profile, ProviderError, RoundTrip
 from commentkit.signin.providers.steam import Steam
-from commentkit.testing.rehearsal import FAULTS, NOW
+from commentkit.testing.lies import FAULTS
+from commentkit.testing.rehearsal import NOW
 from commentkit.testing.scripted_provider import (
     Reply,
     ScriptedProvider,

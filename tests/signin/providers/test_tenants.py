@@ -56,11 +56,12 @@ class Tenant(ProviderContract):
     ]
     profile_errors = [(401, {"error": "invalid_token"}, "bad_answer")]
 
-    def test_it_is_described(self) -> None:
-        """A client without a secret is a public one."""
+    def test_a_client_without_a_secret_is_a_public_one(self) -> None:
+        assert self.provider("https://id.example").with_credentials("id", "").configured
+
+    def test_it_looks_like_itself(self) -> None:
         made = self.provider("https://id.example")
         assert (made.icon, made.picture_alt) == (made.name, f"Photo from {made.label}")
-        assert made.with_credentials("id", "").configured
 
 
 @pytest.mark.provider_contract
@@ -177,8 +178,8 @@ class TestCognito(Tenant):
     def test_spaces_are_spelled_as_it_reads_them(self, play: Rehearsal) -> None:
         assert "scope=openid%20profile%20email" in play.begin().url
 
-    def test_it_is_described(self) -> None:
-        """It is longer than its name here."""
+    def test_it_looks_like_itself(self) -> None:
+        """Its name is longer here."""
         assert self.provider("https://id.example").picture_alt == "Photo from Amazon Cognito"
 
 
