@@ -1,11 +1,13 @@
 """What `init_app` does to an app, and what it leaves alone."""
 
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 
 import pytest
 from flask import Blueprint, Flask, render_template_string
 
 from commentkit import CommentKit, SettingsError
+from commentkit.signin import registry
 from commentkit.signin.providers.google import Google
 from commentkit.signin.providers.oidc import OpenIDConnect
 from commentkit.signin.providers.x import X
@@ -56,6 +58,33 @@ def test_providers_may_be_named(tmp_path: Path) -> None:
     CommentKit(providers=["google", X(), "wordpress-legacy"]).init_app(app)
     assert list(kit_of(app).providers) == ["google"]
     assert [provider.name for provider in kit_of(app).left_out] == ["x", "wordpress"]
+
+
+@pytest.mark.parametrize(
+    ("providers", "config", "times"),
+    [
+        ([Google()], {}, 0),
+        (["google", "x", "facebook"], {}, 1),
+        (["google"], {"COMMENTKIT_SLACK_CLIENT_ID": "of another app"}, 1),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:COMMENTKIT_SLACK_CLIENT_ID")
+def test_what_is_installed_is_read_at_most_once(
+    providers: list[object],
+    config: dict[str, str],
+    times: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reads: list[str] = []
+
+    def reading(**asked: str) -> EntryPoints:
+        reads.append(asked["group"])
+        return entry_points(**asked)
+
+    monkeypatch.setattr(registry, "entry_points", reading)
+    CommentKit(providers=providers).init_app(host(tmp_path, **config))  # type: ignore[arg-type]
+    assert reads == ["commentkit.providers"] * times
 
 
 def test_naming_a_provider_asks_nothing_of_an_app_yet() -> None:

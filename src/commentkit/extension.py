@@ -1,8 +1,10 @@
 """`CommentKit`: all wiring, and the only reader of `app.config`."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import EntryPoints
 from pathlib import Path
 
 from flask import Blueprint, Flask
@@ -90,10 +92,12 @@ class CommentKit:
         """
         if KEY in app.extensions:
             raise RuntimeError("commentkit is already registered with this app")
+        installed = cache(registry.entries)  # read once, and only where a name is to be looked up
         providers = [
-            registry.make(p, app.config) if isinstance(p, str) else p for p in self._providers
+            registry.make(p, app.config, among=installed()) if isinstance(p, str) else p
+            for p in self._providers
         ]
-        kit = self._kit(app, _settings(app, providers), providers)
+        kit = self._kit(app, _settings(app, providers, installed), providers)
         app.register_blueprint(_blueprint(kit))
         if kit.settings.read_path if read_path is None else read_path:
             app.wsgi_app = ReadPath(app.wsgi_app, kit)  # type: ignore[method-assign]
@@ -148,15 +152,18 @@ class CommentKit:
         return OutboxWorker(database, handlers, self._clock, chores=CHORES)
 
 
-def _settings(app: Flask, providers: Sequence[Provider]) -> Settings:
+def _settings(
+    app: Flask, providers: Sequence[Provider], installed: Callable[[], EntryPoints]
+) -> Settings:
     ours = [key for provider in providers for key in registry.keys(provider)]
-    names = set(registry.names()) - registry.SECOND_WAYS
-    elsewhere = [
-        key
-        for name in names
-        for key in (*registry.credential_keys(name), registry.secret_file_key(name))
-    ]
-    return read_settings(app.config, also_known=ours, elsewhere=elsewhere)
+    return read_settings(app.config, also_known=ours, elsewhere=_elsewhere(installed))
+
+
+def _elsewhere(installed: Callable[[], EntryPoints]) -> Iterator[str]:
+    """Yield the credentials' keys of every provider that an app could offer."""
+    for name in registry.names(installed()):
+        if name not in registry.SECOND_WAYS:
+            yield from (*registry.credential_keys(name), registry.secret_file_key(name))
 
 
 def _with_credentials(app: Flask, provider: Provider) -> Provider:

@@ -2,8 +2,9 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
+from importlib.metadata import EntryPoints
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -106,19 +107,21 @@ def providers(environ: Mapping[str, str]) -> list[Provider]:
     """
     named = environ.get(PROVIDERS_KEY, "")
     chosen = [name.strip() for name in named.split(",") if name.strip()]
-    return [_provider(name, environ) for name in chosen or _with_credentials(environ)]
+    installed = registry.entries()
+    chosen = chosen or _with_credentials(environ, registry.names(installed))
+    return [_provider(name, environ, installed) for name in chosen]
 
 
-def _with_credentials(environ: Mapping[str, str]) -> list[str]:
-    others = sorted(set(registry.names()) - registry.SECOND_WAYS - {*FIRST, OIDC})
+def _with_credentials(environ: Mapping[str, str], installed: Iterable[str]) -> list[str]:
+    others = sorted({*installed} - registry.SECOND_WAYS - {*FIRST, OIDC})
     names = [*FIRST, *others, *([OIDC] if environ.get(OIDC_KEYS[0]) else [])]
     return [n for n in names if n == OIDC or environ.get(registry.credential_keys(n)[0])]
 
 
-def _provider(name: str, environ: Mapping[str, str]) -> Provider:
+def _provider(name: str, environ: Mapping[str, str], installed: EntryPoints) -> Provider:
     """Make one; credentials come to it as the app's settings, and with them the refusals."""
     try:
-        return registry.make(name, environ)
+        return registry.make(name, environ, among=installed)
     except SettingsError as error:
         if not environ.get(PROVIDERS_KEY):
             raise

@@ -221,11 +221,11 @@ def read_settings(
     """Make the frozen settings from an app's config.
 
     `also_known` are further keys, such as the providers' credentials; `elsewhere` are keys that
-    would mean something in another app. A near miss of any of them, or a value that cannot work,
-    raises `SettingsError`; any other unknown key warns.
+    would mean something in another app, and are read only where a key is unknown. A near miss of
+    any of them, or a value that cannot work, raises `SettingsError`; any other unknown key warns.
     """
     known = {PREFIX + f.name.upper(): f for f in fields(Settings)}
-    _refuse_near_misses(config, {*known, *also_known}, {*elsewhere})
+    _refuse_near_misses(config, {*known, *also_known}, elsewhere)
     values = {known[key].name: config[key] for key in known if config.get(key) is not None}
     values.setdefault("secret_key", config.get("SECRET_KEY") or "")
     values.setdefault("limits", {})
@@ -236,12 +236,14 @@ def read_settings(
     return settings
 
 
-def _refuse_near_misses(config: Mapping[str, Any], known: set[str], elsewhere: set[str]) -> None:
-    for key in config:
-        if not key.startswith(PREFIX) or key in known:
-            continue
-        near = difflib.get_close_matches(key, known | elsewhere, n=1, cutoff=0.85)
-        if near and key not in elsewhere:
+def _refuse_near_misses(
+    config: Mapping[str, Any], known: set[str], elsewhere: Iterable[str]
+) -> None:
+    unknown = [key for key in config if key.startswith(PREFIX) and key not in known]
+    others = {*elsewhere} if unknown else set()
+    for key in unknown:
+        near = difflib.get_close_matches(key, known | others, n=1, cutoff=0.85)
+        if near and key not in others:
             raise SettingsError(f"{key} is not a setting. Did you mean {near[0]}?")
         warnings.warn(f"{key} is not a setting of commentkit and has no effect.", stacklevel=4)
 

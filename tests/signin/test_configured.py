@@ -30,7 +30,7 @@ class Reviewed(Google):
 
 @pytest.fixture
 def reviewed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "load", lambda name: Reviewed)
+    monkeypatch.setattr(registry, "load", lambda _name, _among: Reviewed)
 
 
 def test_an_issuer_is_declared_by_its_keys() -> None:

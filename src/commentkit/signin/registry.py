@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from types import MappingProxyType
 from typing import Any
 
@@ -27,36 +27,47 @@ class UnknownProviderError(LookupError):
     """No installed package offers an adapter of that name."""
 
 
-def installed() -> list[EntryPoint]:
+def entries() -> EntryPoints:
+    """Read what is installed: the files of every package, so that who asks often keeps it."""
+    return entry_points(group=GROUP)
+
+
+def installed(among: EntryPoints | None = None) -> list[EntryPoint]:
     """List the installed adapters by name, each name once."""
-    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    found = {entry.name: entry for entry in (entries() if among is None else among)}
     return [found[name] for name in sorted(found)]
 
 
-def names() -> list[str]:
+def names(among: EntryPoints | None = None) -> list[str]:
     """List the names of the adapters that are installed."""
-    return [entry.name for entry in installed()]
+    return [entry.name for entry in installed(among)]
 
 
-def load(name: str) -> type[Provider]:
+def load(name: str, among: EntryPoints | None = None) -> type[Provider]:
     """Load the adapter of that name; raise UnknownProviderError."""
-    for entry in entry_points(group=GROUP, name=name):
+    among = entries() if among is None else among
+    for entry in among.select(name=name):
         found = entry.load()
         if isinstance(found, type) and issubclass(found, Provider):
             return found
-    known = ", ".join(names()) or "none"
+    known = ", ".join(names(among)) or "none"
     raise UnknownProviderError(f"no provider {name!r} is installed; there are: {known}")
 
 
-def make(written: str, config: Mapping[str, Any] = MappingProxyType({})) -> Provider:
+def make(
+    written: str,
+    config: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    among: EntryPoints | None = None,
+) -> Provider:
     """Make the provider of that name, its credentials still to come; raise SettingsError.
 
     `works=oidc` makes the adapter `oidc` under the name `works`, so that there can be several.
-    `config` holds what else the adapter declares to need.
+    `config` holds what else the adapter declares to need, `among` what was read of `entries`.
     """
     name, _, adapter_name = written.partition("=")
     try:
-        adapter = load(adapter_name or name)
+        adapter = load(adapter_name or name, among)
     except UnknownProviderError as error:
         raise SettingsError(str(error)) from error
     if not _NAME.fullmatch(name):
