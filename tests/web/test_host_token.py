@@ -5,7 +5,9 @@ import hmac
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -13,10 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from database_support import Databases
 from werkzeug.test import TestResponse
-from world import BLOG, OTHER, SERVER, World, make_world
+from world import BLOG, OTHER, PAGE_URL, SERVER, World, make_world
 
 from commentkit import ids
-from commentkit.model import Identity
+from commentkit.delivery.chores import CHORES
+from commentkit.delivery.forgetting import tidy
+from commentkit.model import Identity, Token
 from commentkit.signin import host_keys
 from commentkit.signin.host_keys import DISQUS, EDDSA, HS256, HostKey
 
@@ -152,6 +156,9 @@ OTHER_CLAIMS: tuple[tuple[dict[str, Any], str], ...] = (
     ({"exp": True}, "host_user_lifetime"),
     ({"exp": 1e300}, "host_user_lifetime"),
     ({"iat": -1e300}, "host_user_lifetime"),
+    ({"exp": 10**400}, "host_user_lifetime"),
+    ({"iat": -(10**400)}, "host_user_lifetime"),
+    ({"nbf": -(10**400)}, "host_user_lifetime"),
     ({"jti": None}, "host_user_claims"),
     ({"jti": ""}, "host_user_claims"),
     ({"jti": "j" * 256}, "host_user_claims"),
@@ -229,6 +236,82 @@ def test_it_counts_once(world: World) -> None:
     other_claims = signed(claims(world, sub="8"))
     assert world.error(hand(world, other_claims, who="luca"))[1] == "host_user_used"
     assert len(people(world)) == 1
+
+
+def test_two_at_once_are_one(world: World) -> None:
+    token = signed(claims(world))
+    together = Barrier(4)
+
+    def race(who: str) -> int:
+        together.wait(10)
+        return hand(world, token, who=who).status_code
+
+    browsers = ["a", "b", "c", "d"]
+    for who in browsers:
+        world.client(who)
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(race, browsers)) == [200, 409, 409, 409]
+    with world.kit.database.read() as db:
+        assert db.query(Token).filter(Token.site_id == world.site.id).count() == 1
+
+
+def test_what_was_used_is_remembered_as_long_as_it_would_be_believed(world: World) -> None:
+    token = signed(claims(world))
+    assert hand(world, token).status_code == 200
+    for seconds, code in ((659, "host_user_used"), (1, "host_user_expired")):
+        world.clock.move(seconds=seconds)
+        tidy(world.kit.database, CHORES, now=world.clock(), rest=lambda _: None)
+        assert world.error(hand(world, token, who="luca"))[1] == code
+
+
+def test_two_names_of_a_word_are_two_words(world: World) -> None:
+    """Whatever the database holds alike: large and small, spaces at the end, accents."""
+    for jti in ("a", "A", "a ", "á", "a\u0301", "a\0", "\ud800"):
+        assert hand(world, signed(claims(world, jti=jti)), who=jti).status_code == 200
+    for sub in ("b", "B", "b ", "ß", "ss"):
+        token = signed(claims(world, jti=f"sub {sub}", sub=sub, name="B"))
+        assert hand(world, token, who=sub).status_code == 200
+    assert len([each for each in people(world) if each[2] == "B"]) == 5
+
+
+def bearer_of(answer: TestResponse) -> dict[str, str]:
+    assert answer.status_code == 200, answer.text
+    return {"Authorization": f"Bearer {answer.get_json()['token']}"}
+
+
+def test_who_comes_next_holds_nothing_of_who_was_there(world: World) -> None:
+    """The site's user changed at one browser: what the first one wrote is not the second one's."""
+    anna = bearer_of(hand(world, signed(claims(world, jti="1")), who="pc"))
+    posted = world.post("By Anna", who="pc", headers=anna, transport="bearer")
+    number = posted.get_json()["comment"]["id"]
+    other = claims(world, jti="2", sub="8", name="Luca")
+    luca = bearer_of(hand(world, signed(other), who="pc", headers=anna))
+    for headers, code in ((luca, "not_yours"), (anna, "token_expired")):
+        gone = world.call("DELETE", f"/comments/{number}", who="pc", headers=headers)
+        assert world.error(gone)[1] == code
+    changing = f"/viewer?url={PAGE_URL}&state=changing"
+    seen = world.call("GET", changing, who="pc", headers=luca).get_json()
+    assert "Luca" in seen["identity"]
+    assert "Anna" not in seen["identity"]
+
+
+def test_who_is_named_again_keeps_what_they_hold(world: World) -> None:
+    guest = world.post("As a guest", who="pc", transport="bearer").get_json()["token"]
+    held = {"Authorization": f"Bearer {guest}"}
+    for jti in ("1", "2"):
+        held = bearer_of(hand(world, signed(claims(world, jti=jti)), who="pc", headers=held))
+    viewer = world.call("GET", f"/viewer?url={PAGE_URL}", who="pc", headers=held).get_json()
+    assert len(viewer["editable"]) == 1
+
+
+def test_a_site_that_ended_it_takes_no_more_words(world: World) -> None:
+    before = bearer_of(hand(world, signed(claims(world, jti="1"))))
+    world.rules(retired=("sso",))
+    world.clock.move(seconds=1)
+    answer = hand(world, signed(claims(world, jti="2")), who="luca")
+    assert world.error(answer)[1] == "unknown_provider"
+    viewer = world.call("GET", f"/viewer?url={PAGE_URL}", headers=before)
+    assert viewer.get_json()["state"] == "signed-in"  # who is in stays in
 
 
 def test_a_site_vouches_for_itself_alone(world: World) -> None:

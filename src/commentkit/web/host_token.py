@@ -4,10 +4,11 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from commentkit.errors import CommentKitError
-from commentkit.people import accounts, host_users
+from commentkit.model import Identity
+from commentkit.people import accounts, host_users, tokens
 from commentkit.people.host_users import HostUser, Teller
 from commentkit.people.tokens import Issued
-from commentkit.people.viewer import SSO
+from commentkit.people.viewer import SSO, Viewer
 from commentkit.signin import host_keys, host_token
 from commentkit.signin.host_keys import HostKey
 from commentkit.signin.host_token import Told
@@ -20,6 +21,8 @@ from commentkit.web.host_users import is_current, keep, look_at_picture
 
 def exchange(call: Call) -> Response:
     """Turn the word of a site's server about its user into a token, once."""
+    if SSO in call.site.rules.retired:
+        raise CommentKitError("unknown_provider")
     fields = read_json(request)
     transport = proofs.checked_transport(call, fields.text("transport", limit=20))
     text = fields.text("user", limit=MAX_BYTES)
@@ -33,10 +36,24 @@ def exchange(call: Call) -> Response:
         identity = keep(call, db, told.user, _teller(call), picture)
         if accounts.of_identity(db, identity).blocked_at is not None:
             raise CommentKitError("sign_in_disallowed")
-        previous = proofs.viewer_of(call, db, strict=False)
+        previous = _without_another(call, db, identity)
         return acts.sign_in(call, db, identity, previous, transport=transport)
 
     return api.handed_out(call, fields, call.kit.database.write(use_up))
+
+
+def _without_another(call: Call, db: Session, identity: Identity) -> Viewer:
+    """Return who was here before; somebody else whom the site named is signed out.
+
+    Only the site knows that its user changed: whoever comes next at the same browser would hold
+    what the one before wrote, and signed in with.
+    """
+    previous = proofs.viewer_of(call, db, strict=False)
+    named = {i.id for i in previous.identities if i.provider == SSO}
+    if previous.token is None or named <= {identity.id}:
+        return previous
+    tokens.end(db, site_id=call.site.id, token_id=previous.token.id, now=call.now)
+    return Viewer(site_id=call.site.id)
 
 
 def _read(call: Call, text: str) -> Told:
