@@ -5,6 +5,7 @@ https://atproto.com/specs/did and https://atproto.com/specs/handle, read 2026-11
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,9 @@ from commentkit.signin.provider import ProviderError
 
 _PDS = "AtprotoPersonalDataServer"
 _MOST_NAMES = 20
+_RECORD = "did="
+
+_log = logging.getLogger("commentkit.signin")
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,16 @@ class Directory:
     plc: str
     """Of DIDs of the kind `plc`."""
     resolver: str
-    """Answers for handles, those that stand in DNS alone included."""
+    """Answers for handles where DNS says nothing to us."""
 
     def did_of(self, http: HttpClient, handle: str) -> str | None:
-        """Return the DID that a handle leads to; None where it leads nowhere; raise."""
+        """Return the DID that a handle leads to; None where it leads nowhere; raise.
+
+        What DNS says counts before what a server says (the specification's word).
+        """
+        return _said_by_dns(http, handle) or self._said_by_resolver(http, handle)
+
+    def _said_by_resolver(self, http: HttpClient, handle: str) -> str | None:
         query = urlencode({"handle": handle})
         url = f"{self.resolver}/xrpc/com.atproto.identity.resolveHandle?{query}"
         with named("handle"):
@@ -82,6 +92,20 @@ class Directory:
             return f"https://{public_name(name)}/.well-known/did.json"
         except ProviderError:
             raise ProviderError("bad_answer", "did: an unusable server") from None
+
+
+def _said_by_dns(http: HttpClient, handle: str) -> str | None:
+    """Read the record that the handle's owner set; two that differ are refused (specification)."""
+    try:
+        texts = http.texts(f"_atproto.{handle}")
+    except HttpFailure as failure:
+        _log.info("no word of DNS about a handle: %s", failure.kind)
+        return None
+    said = {text.removeprefix(_RECORD) for text in texts if text.startswith(_RECORD)}
+    dids = {did for did in said if is_did(did)}
+    if len(dids) > 1:
+        raise ProviderError("bad_answer", "handle: DNS names several accounts")
+    return dids.pop() if dids else None
 
 
 def _said_by_host(http: HttpClient, handle: str) -> str | None:

@@ -1,6 +1,7 @@
 """The one guarded client through which this package speaks to other servers.
 
-Nothing else in the package opens a connection. Addresses are resolved, checked and dialled in one
+Nothing else in the package opens a connection, but `name_servers`, which it asks for texts in DNS.
+Addresses are resolved, checked and dialled in one
 step, so a name cannot change its mind between the check and the connection.
 """
 
@@ -20,6 +21,8 @@ from commentkit.signin.answers import Answer, FailureKind, HttpFailure
 if TYPE_CHECKING:
     import requests
 
+    from commentkit.signin.name_servers import NameServers
+
 __all__ = [
     "Answer",
     "FailureKind",
@@ -31,6 +34,8 @@ __all__ = [
 
 Resolve = Callable[[str, int], Sequence[str]]
 
+_NAMES_SECONDS = 2.0
+"""For one look at DNS: people wait for it, and there is another way."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _network_forbidden: ContextVar[bool] = ContextVar("commentkit_network_forbidden", default=False)
 
@@ -79,6 +84,8 @@ class HttpClient:
     ca_file: str | None = None
     """Certificate authorities in PEM; by default those of certifi."""
     resolve: Resolve = system_resolve
+    names: NameServers | None = None
+    """Whom to ask for texts in DNS; None asks the system's servers, and with `loopback` nobody."""
     until: float | None = None
     """A time.monotonic() value after which nothing more is waited for."""
 
@@ -130,6 +137,21 @@ class HttpClient:
         own = {"User-Agent": self.user_agent, "Accept-Encoding": "gzip"}
         with Line(self) as line:
             return line.exchange(method, target, body, {**(headers or {}), **own})
+
+    def texts(self, name: str) -> Sequence[str]:
+        """Return the TXT records of a name, none where it has none; raise HttpFailure."""
+        if _network_forbidden.get():
+            raise NetworkInTransaction("DNS inside a database transaction")
+        if self.names is None and self.loopback:
+            return ()
+        from commentkit.signin.name_servers import NameServers
+
+        seconds = min(_NAMES_SECONDS, self.total_seconds)
+        if self.until is not None:
+            seconds = min(seconds, self.until - time.monotonic())
+        if seconds <= 0:
+            raise HttpFailure("timeout", host=name)
+        return (self.names or NameServers()).texts(name, seconds)
 
     def guard(self, session: requests.Session) -> None:
         """Make a requests session (Authlib's are) speak only through this client."""
