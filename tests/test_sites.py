@@ -85,3 +85,35 @@ def test_a_change_that_strands_the_return_address_is_refused(world: World) -> No
         sites.change(db, "blog", origins=[OTHER])
     with world.kit.database.read() as db:
         assert BLOG in sites.find(db, "blog").origins
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://elsewhere.example/",
+        "/enter",
+        "javascript:alert(1)",
+        "//evil.example",
+        f"{BLOG}@e.x/",
+    ],
+)
+def test_a_login_address_leads_nowhere_else(world: World, address: str) -> None:
+    with pytest.raises(RulesError, match="login_url"), world.kit.database.begin() as db:
+        sites.change(db, "blog", rules=SiteRules(login_url=address))
+    with pytest.raises(RulesError, match="login_url"), world.kit.database.begin() as db:
+        sites.add(
+            db,
+            name="new",
+            title="New",
+            language="it",
+            origins=[BLOG],
+            rules=SiteRules(login_url=address),
+            now=world.clock(),
+        )
+
+
+def test_a_change_that_strands_the_login_address_is_refused(world: World) -> None:
+    with world.kit.database.begin() as db:
+        sites.change(db, "blog", rules=SiteRules(login_url=f"{BLOG}/enter?next={{page}}"))
+    with pytest.raises(RulesError, match="login_url"), world.kit.database.begin() as db:
+        sites.change(db, "blog", origins=[OTHER])

@@ -25,7 +25,7 @@ _RANGES = {
     "close_after_days": (1, 36_500),
     "max_chars": (20, 10_000),
 }
-_MOST_CHARS = {"form_title": 200, "placeholder": 200, "moderator_email": 320}
+_MOST_CHARS = {"login_url": 500, "form_title": 200, "placeholder": 200, "moderator_email": 320}
 _EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
 
 
@@ -48,6 +48,10 @@ class SiteRules:
     """Offered in this order; None offers all that are configured."""
     retired: tuple[str, ...] = ()
     """Providers that ended: nobody signs in with them any more, and what was written stays."""
+    login_url: str = ""
+    """Where people log in with an account of the site itself, inside its origins: offered before
+    any provider on pages that sign who their user is. `{page}` in it becomes the page to come back
+    to."""
     form_title: str = ""
     """Empty: the translated default."""
     placeholder: str = ""

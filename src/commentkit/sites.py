@@ -74,6 +74,7 @@ def add(
     _check_name(name)
     _check_words(title, language)
     _check_return_url(return_url, origins)
+    _check_login_url(rules, origins)
     site = Site(
         id=ids.new_id(now),
         name=name,
@@ -122,6 +123,7 @@ def change(
     db.flush()
     changed = by_id(db, known.id)
     _check_return_url(changed.return_url, changed.origins)
+    _check_login_url(changed.rules, changed.origins)
     return changed
 
 
@@ -210,6 +212,14 @@ def _check_words(title: str, language: str) -> None:
 def _check_return_url(url: str | None, origins: Collection[str]) -> None:
     if url is not None and origin_of(url) not in origins:
         raise RulesError(f"the return address must lie inside the site's origins; not {url!r}")
+
+
+def _check_login_url(rules: SiteRules, origins: Collection[str]) -> None:
+    """Refuse an address that would lead away: whoever registers a site says where it is."""
+    if rules.login_url and origin_of(rules.login_url) not in origins:
+        raise RulesError(
+            f"login_url accepts an address inside the site's origins; not {rules.login_url!r}"
+        )
 
 
 def _check_origin(origin: str) -> None:

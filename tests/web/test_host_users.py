@@ -1,16 +1,22 @@
 """The host's own users: known on its own pages without any press, and gone as they log out."""
 
+import re
 from collections.abc import Mapping
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask, render_template_string, request
 from werkzeug.test import TestResponse
-from world import BLOG, PAGE_URL, SERVER, World, make_world
+from world import BLOG, PAGE_URL, SERVER, Verbs, World, make_world
 
 from commentkit import HostUser
 from commentkit.model import Account, Identity
+from commentkit.people import tokens
+from commentkit.people.viewer import Viewer
+from commentkit.web import cookies
 
 PEOPLE = {
     "anna": HostUser(id="7", name="Anna Bianchi", email="anna@example.org", email_verified=True),
@@ -77,6 +83,81 @@ def test_who_is_logged_in_at_the_host_needs_no_press(world: World) -> None:
     assert 'href="/log-out"' in seen["identity"]
     assert 'href="/log-in"' in seen["identity"]
     assert 'data-action="sign-out"' not in seen["identity"]
+
+
+DOOR = "Log in with your The blog account"
+
+
+def doors(html: str) -> list[tuple[str, str]]:
+    """Return where the site's own doors lead, and whether each is shown at once."""
+    found = re.findall(r'<a class="pill" part="provider" href="([^"]+)"([^>]*)>', html)
+    return [(unescape(href), more.strip()) for href, more in found]
+
+
+def test_the_signed_out_form_offers_the_hosts_own_door_first(world: World) -> None:
+    inlined = world.client().get(f"{SERVER}/public").text
+    assert DOOR in inlined
+    assert inlined.index(DOOR) < inlined.index("Fill in your details below:")
+    composed = world.get(f"/page?url={SERVER}/post").text
+    assert doors(inlined) == doors(composed) == [("/log-in", "")]
+    assert "click an icon" not in inlined
+
+
+def test_a_section_of_any_page_leaves_it_to_the_page_which_door_counts(world: World) -> None:
+    world.rules(login_url=f"{BLOG}/enter")
+    found = world.get(f"/thread?url={SERVER}/post").text
+    assert doors(found) == [
+        ("/log-in", 'data-login="home" hidden'),
+        (f"{BLOG}/enter", 'data-login="elsewhere"'),
+    ]
+    assert doors(world.get(f"/page?url={SERVER}/post").text) == [("/log-in", "")]
+    assert doors(viewer(world)["identity"]) == [("/log-in", "")]
+    assert doors(viewer(world, origin=BLOG)["identity"]) == [(f"{BLOG}/enter", "")]
+
+
+def test_a_site_elsewhere_names_its_door_in_a_rule(tmp_path: Path) -> None:
+    world = make_world(tmp_path)
+    world.rules(login_url=f"{BLOG}/enter?next={{page}}", guests=False)
+    found = world.get(f"/thread?url={PAGE_URL}%3Fa%3Db%26c%3Dd").text
+    said = quote(f"{PAGE_URL}?a=b&c=d", safe="")
+    assert doors(found) == [(f"{BLOG}/enter?next={said}", "")]
+    assert "Only people who sign in can comment here.</p>" in found
+    composed = world.get(f"/page?url={PAGE_URL}").text
+    assert doors(composed) == []  # nobody is signed in there by what a page carries
+
+
+def test_the_page_to_come_back_to_is_one_of_the_site(tmp_path: Path) -> None:
+    kit = {"current_user": logged_in, "login_url": "/log-in?next={page}", "logout_url": "/out"}
+    world = make_world(tmp_path, KIT=kit, COMMENTKIT_SITE="blog")
+    add_pages(world.app)
+    inlined = world.client().get(f"{SERVER}/public").text
+    assert doors(inlined) == [(f"/log-in?next={quote(f'{SERVER}/public', safe='')}", "")]
+    foreign = world.get("/thread?url=https://evil.example/post")
+    assert (foreign.status_code, "evil.example" in foreign.text) == (403, False)
+    [(where, _)] = doors(world.get(f"/page?url={PAGE_URL}").text)
+    assert where.startswith(f"/log-in?next={quote(f'{SERVER}/commentkit/blog/page?', safe='')}")
+    log_in(world, "anna")
+    said = viewer(world)["identity"]
+    assert f'href="/log-in?next={quote(f"{SERVER}/post", safe="")}"' in said
+
+
+def test_who_changes_account_finds_the_sites_own_door(world: World) -> None:
+    identity = Verbs(world).identity()
+    with world.kit.database.begin() as db:
+        issued = tokens.issue(
+            db,
+            identity=identity,
+            previous=Viewer(site_id=world.site.id),
+            transport="page",
+            origin=SERVER,
+            persistent=True,
+            settings=world.kit.settings,
+            now=world.clock(),
+        )
+    name = cookies.page_name("blog", world.kit.settings)
+    world.client().set_cookie(name, issued.secret, domain="127.0.0.1")
+    answer = world.call("GET", f"{VIEWER}&state=changing", origin=None)
+    assert doors(answer.get_json()["identity"]) == [("/log-in", "")]
 
 
 def test_who_only_reads_leaves_nothing(world: World) -> None:

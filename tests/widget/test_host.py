@@ -103,3 +103,28 @@ def test_on_the_servers_own_pages_the_host_is_asked(world: World) -> None:
     world.page.goto(f"{world.server.origin}/own")
     world.wait_state("signed-in")
     assert not world.server.calls(f"{SITE}/host-user")
+
+
+LOGINS = """<a class="pill" href="/at-home" data-login="home" hidden>Home</a>
+<a class="pill" href="/at-blog" data-login="elsewhere">Elsewhere</a>"""
+
+
+@pytest.mark.parametrize("place", ["home", "elsewhere"])
+def test_of_two_doors_of_the_site_the_one_that_counts_is_shown(world: World, place: str) -> None:
+    section = fragments.section().replace(
+        "data-commentkit", f'data-commentkit data-asks="{world.server.origin}"', 1
+    )
+    section = section.replace('<div part="providers">', f'<div part="providers">{LOGINS}', 1)
+    world.server.table[f"{SITE}/thread"] = Answer(section)
+    world.server.table[f"{SITE}/viewer"] = Answer(fragments.viewer("signed-out"))
+    world.server.table["/own"] = Answer(
+        fragments.canned("page.html", head="", body=world.server.tag),
+        headers={"Content-Type": "text/html"},
+    )
+    if place == "home":
+        world.page.goto(f"{world.server.origin}/own")
+    else:
+        world.start()
+    world.kit.locator("textarea").click()
+    world.kit.get_by_text(place.title(), exact=True).wait_for()
+    assert world.kit.locator("[data-login]").filter(visible=True).count() == 1

@@ -9,6 +9,8 @@ import type { Ask } from "./kit";
 
 /** Ask for the viewer; a person whom the page names is signed in first, once for each time they log in there. */
 export const ask: Ask = async ({ host, home, thread, viewer }, section) => {
+  const atHome = section.dataset.asks === location.origin;
+  for (const door of section.querySelectorAll<HTMLElement>("[data-login]")) door.hidden = (door.dataset.login === "home") !== atHome;
   const here = { ...thread, lang: section.dataset.language || thread.lang };
   const named = storageKey(home, "host");
   const told = host.getAttribute("user");

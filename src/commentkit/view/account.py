@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from commentkit.view.identity import HeldView, ProviderView
-from commentkit.view.links import Assets
+from commentkit.view.links import Assets, naming
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,10 @@ class AccountLinks:
         """Return the page of a verb, or where its form is sent; without one the first page."""
         place = f"{self.endpoint}/account" + (f"/{verb}" if verb else "")
         return f"{place}?{urlencode({'lang': self.language, **query})}"
+
+    def leading_back(self, address: str) -> str:
+        """Name the account page in an address of the site's own, which leads back to it."""
+        return naming(address, self.to())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,19 @@ class ProviderView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoginView:
+    """Where people log in with an account of the site itself."""
+
+    site: str
+    """Its title."""
+    url: str
+    """`links.leading_back` puts the page into it."""
+    place: str = ""
+    """Where it counts, `home` or `elsewhere`, in a part that is the same in both: the widget shows
+    the one that does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GuestView:
     """The guest's fields and what stands in them."""
 
@@ -80,6 +93,8 @@ class IdentityView:
 
     state: State
     providers: tuple[ProviderView, ...] = ()
+    logins: tuple[LoginView, ...] = ()
+    """The site's own doors, before any provider's."""
     guest: GuestView | None = None
     """None where the site wants signed-in commenters only."""
     current: HeldView | None = None
@@ -177,6 +192,7 @@ def identity_view(
     typed: GuestView | None = None,
     errors: Mapping[str, str] | None = None,
     offer: ClaimOffer | None = None,
+    logins: tuple[LoginView, ...] = (),
 ) -> IdentityView:
     """Make the identity part that `viewer` sees.
 
@@ -193,6 +209,7 @@ def identity_view(
         return IdentityView(
             state="signed-out",
             providers=choices,
+            logins=logins,
             guest=guest,
             current=current,
             errors=dict(errors or {}),
@@ -205,6 +222,7 @@ def identity_view(
         current=current,
         others=tuple(held_view(i, providers=providers, pictures=pictures) for i in others),
         providers=choices,
+        logins=logins,
         guest=guest,
     )
 

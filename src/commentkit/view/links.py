@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
+
+PAGE = "{page}"
+"""In an address of the site's own: the page to come back to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,11 @@ class Links:
         """Return the reader's own account page, at the comment server."""
         return f"{self.endpoint}/account?{urlencode({'lang': self.language})}"
 
+    def leading_back(self, address: str) -> str:
+        """Name this page in an address of the site's own that asks where to lead back to."""
+        stays = self.url and (self.proof or not self.composed)
+        return naming(address, self.url if stays and self.url else self.page())
+
     def fields(self) -> tuple[tuple[str, str], ...]:
         """Return the hidden fields that every form carries."""
         own = (("key", self.key), ("url", self.url or ""), ("lang", self.language))
@@ -123,6 +131,11 @@ class Links:
     def _to(self, face: str, query: dict[str, str]) -> str:
         more = {name: urlencode({name: value}) for name, value in query.items() if value}
         return f"{self.endpoint}/{face}?{'&'.join((self._base | more).values())}"
+
+
+def naming(address: str, page: str) -> str:
+    """Put a page where an address says `{page}`."""
+    return address.replace(PAGE, quote(page, safe=""))
 
 
 def _face(fragment: bool) -> str:

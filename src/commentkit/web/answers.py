@@ -13,7 +13,7 @@ from commentkit.discussion.rows import Shown, ShownRow
 from commentkit.model.database import Asked
 from commentkit.people.viewer import Viewer
 from commentkit.view import ClaimOffer, Logouts, ThreadSummary
-from commentkit.web import section
+from commentkit.web import host_users, section
 from commentkit.web.call import Call
 from commentkit.web.parts import Place
 from commentkit.web.section import Ask, Standing
@@ -60,7 +60,12 @@ def viewer_answer(call: Call, found: Gathered, *, state: str = "") -> dict[str, 
     return {
         "state": "signed-in" if found.viewer.active else "signed-out",
         "identity": call.kit.parts.identity(
-            found.place, found.viewer, state, found.offer, _logouts(call, state)
+            found.place,
+            found.viewer,
+            state,
+            found.offer,
+            _logouts(call, state),
+            host_users.logins(call, host_users.where(call)),
         ),
         "comments": [comment_data(call, found, row) for row in found.own],
         "editable": {str(row_id): _iso(at) for row_id, at in found.editable.items()},

@@ -166,7 +166,7 @@ class HostTemplates:
         return any(cookie in request.cookies for cookie in ours)
 
     def _public(self, call: Call, db: Session, ask: Ask) -> ThreadView:
-        return section.public_view(call, db, section.stand(call, db, ask))
+        return section.public_view(call, db, section.stand(call, db, ask), at="home")
 
     def _personal(self, call: Call, db: Session, ask: Ask) -> ThreadView:
         @after_this_request

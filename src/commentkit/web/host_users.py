@@ -1,6 +1,7 @@
 """The host's own users: asked of the app that we live in, or told by another site's server."""
 
 from dataclasses import replace
+from typing import Literal
 from urllib.parse import urljoin
 
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from commentkit.people.host_users import AT_HOST, HostUser, Kept, Teller
 from commentkit.people.viewer import Viewer
 from commentkit.settings import Settings
 from commentkit.sites import KnownSite
+from commentkit.view import LoginView
 from commentkit.web.call import Call
 from commentkit.web.kit import Kit
 
@@ -45,6 +47,31 @@ def named(kit: Kit) -> HostUser | None:
 
 def _absolute(settings: Settings, address: str | None) -> str | None:
     return urljoin(f"{settings.public_url}/", address) if address else None
+
+
+Where = Literal["home", "elsewhere", "anywhere"]
+"""Which pages of a site: those of the app that we live in, all others, or any of them."""
+
+
+def where(call: Call) -> Where:
+    """Tell where the page is that makes a personal call."""
+    return "home" if call.own_origin and asks(call.kit, call.site) else "elsewhere"
+
+
+def logins(call: Call, at: Where) -> tuple[LoginView, ...]:
+    """Return where people log in with an account of the site itself: never said by a request."""
+    asking, users = asks(call.kit, call.site), call.kit.host_users
+    ours = users.login_url if users is not None and asking else None
+    doors = {"home": ours, "elsewhere": call.site.rules.login_url}
+    return tuple(
+        LoginView(
+            site=call.site.title,
+            url=url,
+            place=place if asking and at == "anywhere" else "",
+        )
+        for place, url in doors.items()
+        if url and at in (place, "anywhere")
+    )
 
 
 def loopback(settings: Settings) -> bool:

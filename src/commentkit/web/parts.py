@@ -14,6 +14,7 @@ from commentkit.view import (
     CommentFragment,
     IdentityFragment,
     Links,
+    LoginView,
     Logouts,
     ProviderView,
     Showing,
@@ -76,6 +77,7 @@ class Parts:
         state: str,
         offer: ClaimOffer | None = None,
         logouts: Logouts = (),
+        logins: tuple[LoginView, ...] = (),
     ) -> str:
         identity = identity_view(
             viewer,
@@ -84,6 +86,7 @@ class Parts:
             pictures=place.pictures,
             state=state,
             offer=offer,
+            logins=logins,
         )
         view = IdentityFragment(identity=identity, links=place.links)
         return self._renderer.render("identity.html", language=place.language, view=view)

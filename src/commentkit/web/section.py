@@ -38,7 +38,9 @@ from commentkit.view import (
     identity_view,
     with_logouts,
 )
+from commentkit.web import host_users
 from commentkit.web.call import Call
+from commentkit.web.host_users import Where
 
 _ACCOUNT = Account.__table__.c
 _BADGES = select(_ACCOUNT.id, _ACCOUNT.role).where(
@@ -101,6 +103,7 @@ def identity(
     typed: GuestView | None = None,
     errors: Mapping[str, str] | None = None,
     offer: ClaimOffer | None = None,
+    at: Where = "home",
 ) -> IdentityView:
     """Show who the viewer is, in the state that follows from their token or was asked for."""
     logouts = call.kit.logouts(call.now) if state == "changing" else ()
@@ -113,6 +116,7 @@ def identity(
         typed=typed,
         errors=errors,
         offer=offer,
+        logins=host_users.logins(call, at),
     )
 
 
@@ -276,7 +280,9 @@ def _title(standing: Standing) -> str:
     return page.title if thread is None or (page.vouched and page.title) else thread.title
 
 
-def public_view(call: Call, db: Session, standing: Standing) -> ThreadView:
+def public_view(
+    call: Call, db: Session, standing: Standing, *, at: Where = "anywhere"
+) -> ThreadView:
     """Compose what everybody sees: signed out, nothing of one's own."""
     page = read_rows(call, db, standing)
     said = summary(call, standing)
@@ -286,7 +292,7 @@ def public_view(call: Call, db: Session, standing: Standing) -> ThreadView:
         assets=call.kit.assets,
         links=links(call, standing),
         form=None if said.closed else form_view(call, rest=not standing.ask.composed),
-        identity=identity(call, Viewer(site_id=call.site.id)),
+        identity=identity(call, Viewer(site_id=call.site.id), at=at),
         comments=tree(call, db, page),
         more=more_roots(call, standing, page.next),
         earlier=page.earlier,
@@ -299,7 +305,7 @@ def site_view(call: Call) -> SiteView:
         name=call.site.name,
         title=call.site.title,
         origin=call.kit.settings.origin,
-        asks_host=call.kit.host_users is not None and call.kit.settings.origin in call.site.origins,
+        asks_host=host_users.asks(call.kit, call.site),
     )
 
 
