@@ -57,6 +57,11 @@ def test_the_owner_is_told_whom_it_concerns_and_asked(desk: Desk) -> None:
     assert "Nothing to change" in retire(desk)
 
 
+def test_guests_are_let_in_by_a_rule_and_have_no_end(desk: Desk) -> None:
+    assert "set the rule guests=false" in retire(desk, "guest")
+    assert desk.world.site.rules.retired == ()
+
+
 def test_a_name_that_nobody_came_by_is_refused(desk: Desk) -> None:
     assert "Nobody came by a provider 'gogle'" in retire(desk, "gogle")
     assert desk.world.site.rules.retired == ()

@@ -22,6 +22,7 @@ from commentkit import sites
 from commentkit.cli.common import kit_here, one_line, shortened, the_site
 from commentkit.model import Site
 from commentkit.people.retirement import Concerned, concerned
+from commentkit.people.viewer import GUEST, HOST, SSO
 from commentkit.signin import registry
 from commentkit.signin.http import HttpClient
 from commentkit.signin.provider import Profile, Provider, ProviderError
@@ -102,8 +103,10 @@ def retire(name: str, site_name: str | None, yes: bool, undo: bool) -> None:
 
 
 def _demand_known(kit: Kit, name: str, found: Mapping[str, Concerned]) -> None:
-    """Refuse a mistyped name: nothing would ever be wrong with it."""
-    here = {*kit.providers, *(one.name for one in kit.left_out), *registry.names()}
+    """Refuse a mistyped name: nothing would ever be wrong with it. Guests are let in by a rule."""
+    if name == GUEST:
+        raise click.ClickException("Nobody vouches for guests: set the rule guests=false.")
+    here = {*kit.providers, *(one.name for one in kit.left_out), *registry.names(), HOST, SSO}
     retired = not found
     if name not in here and not retired and not any(whom.people for whom in found.values()):
         raise click.ClickException(f"Nobody came by a provider {shortened(name)!r}.")

@@ -29,10 +29,11 @@ _ENDLESS = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class HostUser:
-    """A person as the host knows them; raises `ValueError` for an id or a name that is none.
+    """A person as the host knows them; raises `ValueError` for what cannot be said of one.
 
     `id` is the host's permanent id of the person: never a name or an address that may change, or
-    go to somebody else. `signed_in_at` says when they last proved to the host who they are.
+    go to somebody else. `signed_in_at` says when they last proved to the host who they are, and
+    knows its time zone.
     """
 
     id: str
@@ -49,6 +50,11 @@ class HostUser:
             raise ValueError("a host's user needs an id: a text of 1 to 255 visible characters")
         if not isinstance(self.name, str) or not clean_line(self.name, limit=MAX_NAME_CHARS):
             raise ValueError("a host's user needs a name that can be seen")
+        for address in (self.email, self.picture, self.profile_url):
+            if not isinstance(address, str | None):
+                raise ValueError("a host's user has addresses that are texts, or None")
+        if self.signed_in_at is not None and not _is_aware(self.signed_in_at):
+            raise ValueError("a host's user signed in at a time that knows its zone")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +85,10 @@ class Kept(NamedTuple):
     seen_at: datetime
     role: str
     blocked_at: datetime | None
+
+
+def _is_aware(at: object) -> bool:
+    return isinstance(at, datetime) and at.utcoffset() is not None
 
 
 def _is_id(text: str) -> bool:

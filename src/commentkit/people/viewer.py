@@ -125,4 +125,5 @@ class Viewer:
         mine = [i for i in self.signed_in if i.account_id == account_id and i.id in self.holds]
         if account_id in self.doorless:
             return bool(mine)
-        return any(now - self.holds[i.id].added_at <= FRESH for i in mine)
+        # A host whose clock is ahead would vouch for hours to come.
+        return any(abs(now - self.holds[i.id].added_at) <= FRESH for i in mine)

@@ -10,7 +10,7 @@ from commentkit.model import Identity
 from commentkit.model.database import Asked
 from commentkit.people import host_users, pictures
 from commentkit.people.host_users import AT_HOST, HostUser, Kept, Teller
-from commentkit.people.viewer import Viewer
+from commentkit.people.viewer import HOST, Viewer
 from commentkit.settings import Settings
 from commentkit.sites import KnownSite
 from commentkit.view import LoginView
@@ -20,7 +20,8 @@ from commentkit.web.kit import Kit
 
 def asks(kit: Kit, site: KnownSite) -> bool:
     """Tell whether the host knows people on this site: one of its pages is at home here."""
-    return kit.host_users is not None and kit.settings.origin in site.origins
+    here = kit.host_users is not None and kit.settings.origin in site.origins
+    return here and HOST not in site.rules.retired
 
 
 def asked(kit: Kit, site: KnownSite, origin: str) -> HostUser | None:

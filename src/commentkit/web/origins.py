@@ -16,11 +16,13 @@ def demand_registered(asking: Request, site: KnownSite, own: str) -> str:
     """Return the origin of the asking page; raises unless it is registered for the site.
 
     The header proves that a page on another origin passed a preflight; without an Origin the page
-    can only be our own.
+    can only be our own, and a browser that says otherwise is believed.
     """
     if HEADER not in asking.headers:
         raise CommentKitError("header_missing")
-    origin = asking.headers.get("Origin", own)
+    origin = asking.headers.get("Origin")
+    if origin is None and asking.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin":
+        origin = own
     if origin not in site.origins:
         raise CommentKitError("origin_not_registered")
     return origin
