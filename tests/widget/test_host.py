@@ -5,7 +5,7 @@ import json
 
 import pytest
 import widget_fragments as fragments
-from widget_server import SITE, Answer
+from widget_server import SITE, Answer, Asked
 from widget_signin import stored
 from widget_world import World
 
@@ -30,8 +30,16 @@ def takes(world: World) -> None:
     world.server.table[f"{SITE}/viewer"] = Answer(fragments.viewer("signed-in"))
 
 
+def exchanges(world: World) -> list[Asked]:
+    return world.server.calls(f"{SITE}/host-user", "POST")
+
+
 def exchanged(world: World) -> int:
-    return len(world.server.calls(f"{SITE}/host-user", "POST"))
+    return len(exchanges(world))
+
+
+def proof(call: Asked) -> str | None:
+    return {name.lower(): value for name, value in call.headers.items()}.get("authorization")
 
 
 def test_whom_the_page_names_is_signed_in_without_a_press(world: World) -> None:
@@ -55,6 +63,36 @@ def test_one_log_in_there_is_one_exchange(world: World) -> None:
     world.open(tag(world, token("8")))
     world.wait_state("signed-in")
     assert exchanged(world) == 2
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_who_was_named_before_is_out_before_anybody_else_is_in(world: World, taken: bool) -> None:
+    takes(world)
+    world.open(tag(world, token("7")))
+    world.wait_state("signed-in")
+    world.server.table[f"POST {SITE}/sign-out"] = Answer(fragments.viewer("signed-out"))
+    if not taken:
+        refusal = {"code": "host_user_expired", "message": "Too old. Reload the page."}
+        world.server.table[EXCHANGE] = Answer({"error": refusal}, 410)
+    world.open(tag(world, token("8")))
+    if taken:
+        world.wait_state("signed-in")
+    else:
+        world.kit.get_by_text("Too old. Reload the page.").wait_for()
+    out, again = world.server.calls(f"{SITE}/sign-out", "POST"), exchanges(world)[1]
+    assert [proof(call) for call in out] == ["Bearer bearer-of-anna"]
+    assert proof(again) is None
+    assert stored(world) == ("bearer-of-anna" if taken else None)
+
+
+def test_an_empty_message_names_nobody_as_disqus_took_it(world: World) -> None:
+    takes(world)
+    world.server.table[f"POST {SITE}/sign-out"] = Answer(fragments.viewer("signed-out"))
+    for message in (b'{"id": 7, "username": "Anna"}', b"{}"):
+        world.open(tag(world, f"{base64.b64encode(message).decode()} {'0' * 40} 1"))
+        world.wait_state("signed-in" if b"Anna" in message else "signed-out")
+    assert exchanged(world) == 1
+    assert len(world.server.calls(f"{SITE}/sign-out", "POST")) == 1
 
 
 def test_a_sign_in_that_has_ended_is_made_anew(world: World) -> None:

@@ -2,7 +2,7 @@
 import { call } from "./api";
 import { emit } from "./emit";
 import { fetchViewer, type Viewer } from "./viewer";
-import { held, keep, transport } from "./token";
+import { drop, held, keep, transport } from "./token";
 import { read, write } from "./storage";
 import { storageKey } from "./home";
 import type { Ask } from "./kit";
@@ -20,8 +20,13 @@ export const ask: Ask = async ({ host, home, thread, viewer }, section) => {
     const seen = await (viewer ?? fetchViewer(home, here));
     if (!person || seen.token) return seen;
   }
-  if (!person) write("localStorage", named, null);
-  if (!person) return { ...(await call<Viewer>(home, "POST", `/sign-out?lang=${here.lang}`, { thread: here })), token: false };
+  if (before && before !== person) {
+    // Whom the page named before is out first: nobody writes as them, also where the exchange is refused.
+    const out = await call<Viewer>(home, "POST", `/sign-out?lang=${here.lang}`, { thread: here });
+    drop(home);
+    write("localStorage", named, null);
+    if (!person) return { ...out, token: false };
+  }
   const answer = await call<{ token: string | null; viewer: Viewer }>(home, "POST", `/host-user?lang=${here.lang}`, {
     user: told,
     transport: await transport(home),
@@ -36,9 +41,10 @@ export const ask: Ask = async ({ host, home, thread, viewer }, section) => {
 /** Whom a token is about, so that one is exchanged once; the server alone believes it. */
 function personOf(token: string): string {
   try {
-    const text = atob((token.split(".")[1] ?? token.split(" ")[0] ?? "").replace(/-/g, "+").replace(/_/g, "/"));
+    const [message, ...disqus] = token.split(" ");
+    const text = atob((disqus[0] ? message : token.split(".")[1])!.replace(/-/g, "+").replace(/_/g, "/"));
     const { sub, id } = JSON.parse(text) as { sub?: unknown; id?: unknown };
-    return String(sub ?? id ?? token);
+    return String(sub ?? id ?? (disqus[0] ? "" : token)); // Disqus took an empty message for nobody
   } catch {
     return token;
   }
