@@ -14,6 +14,7 @@ from .clients import DEMO_CLIENTS, Client, Clients
 from .consent import consent_blueprint
 from .faults_page import faults_blueprint
 from .grants import Grants
+from .oauth2 import BadRequestError
 from .oidc import oidc_blueprint
 from .people import PEOPLE, Person
 from .pictures import pictures_blueprint
@@ -64,6 +65,7 @@ def create_app(
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "home", _home)
     app.before_request(_meet)
+    app.register_error_handler(BadRequestError, lambda bad: bad.answer)
     app.after_request(bend_answer)
     app.after_request(_let_files_go)
     return app

@@ -18,7 +18,6 @@ from .answers import json_answer, send_back, state_of
 from .consent import Ask, begin
 from .grants import AccessToken, Pending, RefusedError
 from .oauth2 import (
-    BadRequestError,
     RequestRules,
     bearer,
     client_by_post,
@@ -100,10 +99,7 @@ def facebook_blueprint() -> Blueprint:
 
 
 def _dialog(version: str) -> Response:
-    try:
-        pending = read_request(SERVICE, RULES)
-    except BadRequestError as bad:
-        return bad.answer
+    pending = read_request(SERVICE, RULES)
     return begin(pending, _ask(pending))
 
 

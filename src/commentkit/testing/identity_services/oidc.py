@@ -19,7 +19,6 @@ from .consent import Ask, begin
 from .grants import AccessToken, Code, RefusedError
 from .keys import SIGNING_FAULTS, encode
 from .oauth2 import (
-    BadRequestError,
     RequestRules,
     bearer,
     client_by_basic,
@@ -143,10 +142,7 @@ def _authorize(rules: OidcRules, service: Service) -> Response:
     demands = RequestRules(
         known_scopes=frozenset(rules.scopes), pkce=rules.pkce, response_modes=rules.response_modes
     )
-    try:
-        pending = read_request(service, demands)
-    except BadRequestError as bad:
-        return bad.answer
+    pending = read_request(service, demands)
     if "openid" not in pending.scopes:
         return send_error(pending, "invalid_scope")
     ask = _ask(rules)

@@ -15,7 +15,6 @@ from .answers import json_answer
 from .consent import begin
 from .grants import AccessToken, RefusedError
 from .oauth2 import (
-    BadRequestError,
     RequestRules,
     bearer,
     client_by_basic,
@@ -73,10 +72,7 @@ def x_blueprint() -> Blueprint:
 
 
 def _authorize() -> Response:
-    try:
-        return begin(read_request(SERVICE, RULES), "as_needed")
-    except BadRequestError as bad:
-        return bad.answer
+    return begin(read_request(SERVICE, RULES), "as_needed")
 
 
 def _token() -> Response:
