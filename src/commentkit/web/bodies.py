@@ -68,6 +68,11 @@ def read_id(text: str, *, name: str = "id") -> int:
     return number
 
 
+def read_query(asking: Request) -> Fields:
+    """Read what an address says; of a name that is given twice, the first."""
+    return Fields(dict(asking.args.items()))
+
+
 def bound(asking: Request) -> None:
     """Let nobody read or parse more of a body than ours may hold, whatever the host admits."""
     asking.max_content_length = asking.max_form_memory_size = MAX_FORM_BYTES

@@ -28,7 +28,7 @@ from commentkit.web.account.page import (
     viewer_here,
 )
 from commentkit.web.acts import announce
-from commentkit.web.bodies import Fields, read_form
+from commentkit.web.bodies import read_form, read_query
 from commentkit.web.call import Call
 from commentkit.words import N_
 
@@ -85,7 +85,7 @@ def _asking(call: Call, *, email: str = "", notice: str = "", problem: str = "")
 def claimed(call: Call) -> Response:
     """Show what the mailed link will do; its button does it."""
     call.limit("mail_confirm")
-    token = Fields(dict(request.args.items())).text("t", limit=MAX_CLAIM_CHARS)
+    token = read_query(request).text("t", limit=MAX_CLAIM_CHARS)
     claim = call.kit.mail_links.read_claim(token, site_id=call.site.id, now=call.now)
     return _take(call, claim) if request.method == "POST" else _show(call, claim, token)
 

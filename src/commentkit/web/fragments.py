@@ -5,7 +5,7 @@ from flask import Response, request
 from commentkit.errors import CommentKitError
 from commentkit.model import Picture
 from commentkit.web import asks
-from commentkit.web.bodies import Fields, read_id
+from commentkit.web.bodies import read_id, read_query
 from commentkit.web.call import Call
 from commentkit.web.read_path import addresses, reading, responses
 from commentkit.web.read_path.page import ALONE
@@ -15,7 +15,7 @@ from commentkit.web.section import Ask
 
 def asked(call: Call, *, composed: bool = False) -> Ask:
     """Read from the address which part of which thread is asked for."""
-    return asks.ask_of(call, Fields(dict(request.args.items())), composed=composed)
+    return asks.ask_of(call, read_query(request), composed=composed)
 
 
 def thread(call: Call) -> Response:

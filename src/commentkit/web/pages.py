@@ -31,7 +31,7 @@ from commentkit.web import (
     submission,
     vouching,
 )
-from commentkit.web.bodies import MAX_FORM_BYTES, Fields, read_form, read_id
+from commentkit.web.bodies import MAX_FORM_BYTES, Fields, read_form, read_id, read_query
 from commentkit.web.call import Call
 from commentkit.web.composed import Wanted, compose
 from commentkit.web.redirects import see_other
@@ -46,7 +46,7 @@ _TOLD_FOR = timedelta(minutes=1)
 
 def show(call: Call) -> Response:
     """Show a thread with its viewer's part."""
-    query = Fields(dict(request.args.items()))
+    query = read_query(request)
     wanted = Wanted(
         ask=_asked(call, query),
         root=query.number("root"),
@@ -72,7 +72,7 @@ def _asked(call: Call, query: Fields) -> Ask:
 
 def show_again(call: Call, error: CommentKitError) -> Response:
     """Show a thread from its beginning, since what was asked for cannot be shown."""
-    page = asks.page_of(call, Fields(dict(request.args.items())))
+    page = asks.page_of(call, read_query(request))
     ask = Ask(page=page, sort=call.site.rules.sort, composed=True)
     return _page(call, Wanted(ask=ask, errors=(error,)))[1]
 
@@ -110,7 +110,7 @@ def post(call: Call) -> Response:
     form = read_form(request)
     if form.text("parent") and ids.read(form.text("parent")) is None:
         raise CommentKitError("parent_gone")
-    sent = submission.read(form, page=_page_of(call, form), transport="page")
+    sent = submission.read(form, page=asks.page_of(call, form), transport="page")
     author = host_users.settled(call, _viewer(call, strict=not sent.as_guest))
     outcome = submission.submit(call, author, sent)
     address = _back(call, form).partition("#")[0]
@@ -209,7 +209,7 @@ def _ask_server(
 
 
 def _switches() -> bool:
-    return Fields(dict(request.args.items())).flag("switch")
+    return read_query(request).flag("switch")
 
 
 def _leave(call: Call, form: Fields, provider: Provider) -> Response:
@@ -278,13 +278,8 @@ def _viewer(call: Call, *, strict: bool) -> Viewer:
         return proofs.viewer_of(call, db, strict=strict)
 
 
-def _page_of(call: Call, form: Fields) -> Page:
-    """Read which page a form is about."""
-    return asks.page_of(call, form)
-
-
 def _ask(call: Call, form: Fields) -> Ask:
-    page = _page_of(call, form)
+    page = asks.page_of(call, form)
     return Ask(
         page=page,
         sort=_sort(call, form),
@@ -306,7 +301,7 @@ def _links(call: Call, form: Fields) -> Links:
 
 
 def _back(call: Call, form: Fields) -> str:
-    return vouching.back_address(_page_of(call, form), _links(call, form))
+    return vouching.back_address(asks.page_of(call, form), _links(call, form))
 
 
 def _typed(form: Fields) -> dict[str, str]:
@@ -319,7 +314,7 @@ def _typed(form: Fields) -> dict[str, str]:
 def _keep(call: Call, response: Response, form: Fields, *, state: str) -> None:
     """Keep what was typed for the next page, in this browser alone."""
     kept = Kept(_typed(form), state)
-    key = _page_of(call, form).thread_key
+    key = asks.page_of(call, form).thread_key
     store = partial(drafts.keep, site_id=call.site.id, key=key, kept=kept, now=call.now)
     cookie = call.kit.database.write(store, repeatable=True)
     seconds = int(drafts.KEPT.total_seconds())
@@ -328,7 +323,7 @@ def _keep(call: Call, response: Response, form: Fields, *, state: str) -> None:
 
 def _tell(call: Call, response: Response, form: Fields, kept: Kept) -> None:
     """Say it on the next page, and not for long after; a draft that waits keeps its text."""
-    key, name = _page_of(call, form).thread_key, call.site.name
+    key, name = asks.page_of(call, form).thread_key, call.site.name
     held = request.cookies.get(cookies.draft_name(name, call.kit.settings), "")
 
     def store(db: Session) -> tuple[str, Kept]:

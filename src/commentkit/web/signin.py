@@ -11,7 +11,7 @@ from commentkit.signin import flow
 from commentkit.signin.flow import Start, Started
 from commentkit.signin.provider import Provider
 from commentkit.web import asks, cookies, servers, window
-from commentkit.web.bodies import Fields, read_form
+from commentkit.web.bodies import Fields, read_form, read_query
 from commentkit.web.call import Call
 from commentkit.web.kit import Kit
 from commentkit.web.redirects import see_other
@@ -25,7 +25,7 @@ some seventy cookies are more than a server reads of a request, the host's own p
 def begin(call: Call, provider: str) -> Response:
     """Begin an attempt for the widget and send the window to the provider."""
     _demand_window(request)
-    query = Fields(dict(request.args.items()))
+    query = read_query(request)
     start = _read_start(call, query)
     call.limit("sign_in_start")
     try:

@@ -32,7 +32,7 @@ from commentkit.web.account.page import (
     viewer_here,
 )
 from commentkit.web.acts import announce
-from commentkit.web.bodies import Fields, read_form
+from commentkit.web.bodies import Fields, read_form, read_query
 from commentkit.web.call import Call
 from commentkit.words import N_
 
@@ -75,7 +75,7 @@ def _start(call: Call, form: Fields, **said: str) -> dict[str, Any]:
         "aid": ids.new_secret(),
         "challenge": None,
         "purpose": SIGN_IN,
-        "switch": Fields(dict(request.args.items())).flag("switch"),
+        "switch": read_query(request).flag("switch"),
         "language": call.language,
         "return_to": links_of(call).to(**said),
         "instance": servers.typed(form) or None,

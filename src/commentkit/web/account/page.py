@@ -32,7 +32,7 @@ from commentkit.view import (
     with_logouts,
 )
 from commentkit.web import proofs, refusals, section
-from commentkit.web.bodies import Fields
+from commentkit.web.bodies import Fields, read_query
 from commentkit.web.call import Call
 from commentkit.web.redirects import see_other
 from commentkit.web.told import tell, told
@@ -74,7 +74,7 @@ _SAID = frozenset(
 def show(call: Call) -> Response:
     """Show one's account, or the ways to sign in to it."""
     call.limit("read_own")
-    query = Fields(dict(request.args.items()))
+    query = read_query(request)
     notice = _DONE.get(told(call, query.text("done", limit=20)), "")
     said = call.kit.renderer.gettext(call.language, notice) if notice else ""
     viewer, response = _page(call, notice=said, problem=_problem_of(call, query))
@@ -280,7 +280,7 @@ def _label(views: Mapping[str, ProviderView], name: str) -> str:
 def comments(call: Call) -> Response:
     """List one's own comments, the newest first."""
     call.limit("read_own")
-    query = Fields(dict(request.args.items()))
+    query = read_query(request)
     with call.kit.database.read() as db:
         account_id = active_of(viewer_here(call, db)).account_id
         which = mine.list_of(call.site.id, account_id)
