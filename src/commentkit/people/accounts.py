@@ -130,9 +130,41 @@ def guest(
     return _new_guest(db, site_id, typed, now)
 
 
+def is_mere_guest(db: Session, identity: Identity) -> bool:
+    """Tell whether an identity is a guest's whom nobody has claimed, until this transaction ends.
+
+    One that was claimed is part of somebody's account: whoever holds it is that person.
+    """
+    if identity.provider != GUEST:
+        return False
+    hold(db, site_id=identity.site_id, identity_ids=[identity.id])
+    db.refresh(identity)
+    theirs = (
+        _IDENTITY.c.site_id == identity.site_id,
+        _IDENTITY.c.account_id == identity.account_id,
+    )
+    vouched = select(_IDENTITY.c.id).where(*theirs, _IDENTITY.c.provider != GUEST)
+    return db.execute(vouched.limit(1)).first() is None
+
+
+def hold(db: Session, *, site_id: int, identity_ids: Collection[int]) -> None:
+    """Let nobody else hand out, take out or move identities until this transaction ends.
+
+    Whoever gives one to a browser or takes it from all of them asks for it first, so that neither
+    overlooks what the other does at the same moment.
+    """
+    these = (_IDENTITY.c.site_id == site_id, _IDENTITY.c.id.in_(sorted(identity_ids)))
+    in_order = select(_IDENTITY.c.id).where(*these).order_by(_IDENTITY.c.id)
+    db.execute(in_order.with_for_update()).all()
+
+
 def _changed(db: Session, held: Held, values: Mapping[str, Any]) -> bool:
-    """Change an identity read in an earlier transaction; False where it is gone since."""
-    mine = update(_IDENTITY).where(_IDENTITY.c.site_id == held.site_id, _IDENTITY.c.id == held.id)
+    """Change an identity read in an earlier transaction; False where it is gone or moved since."""
+    mine = update(_IDENTITY).where(
+        _IDENTITY.c.site_id == held.site_id,
+        _IDENTITY.c.id == held.id,
+        _IDENTITY.c.account_id == held.account_id,
+    )
     return db.connection().execute(mine.values(values)).rowcount > 0
 
 
@@ -212,10 +244,13 @@ def lock(db: Session, site_id: int, *account_ids: int) -> list[Account]:
 
 def _by_subject(db: Session, site_id: int, issuer: str, subject: str) -> Identity | None:
     return db.scalar(
-        select(Identity).where(
+        select(Identity)
+        .where(
             Identity.site_id == site_id,
             Identity.subject_hash == ids.subject_hash(issuer, subject),
         )
+        # It may be moved, or erased, at this moment.
+        .with_for_update()
     )
 
 

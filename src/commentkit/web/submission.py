@@ -351,8 +351,10 @@ def _again(call: Call, db: Session, viewer: Viewer, sent: Submission, before: Co
     if before.edited_at is None and not comments.says(before, sent.text):
         raise CommentKitError("field_invalid", {"name": "idempotency_key"})
     thread = threads.by_id(db, call.site.id, before.thread_id)
-    author = db.get_one(Identity, (call.site.id, before.identity_id))
-    if author.provider != GUEST:
+    author = db.get(Identity, (call.site.id, before.identity_id))
+    if author is None:  # erased since
+        return Outcome(thread, before, viewer, None)
+    if not accounts.is_mere_guest(db, author):
         return Outcome(thread, before, viewer, None, _notice(call, author, sent))
     issued = _token_for(call, db, viewer, author, sent)
     seen = issued.viewer if issued else viewer
