@@ -14,7 +14,7 @@ from commentkit.delivery import subscriptions
 from commentkit.discussion import authors
 from commentkit.errors import CommentKitError
 from commentkit.model import Account, AccountChange, Identity
-from commentkit.people import accounts, consents, tokens
+from commentkit.people import accounts, consents, ending, tokens
 from commentkit.people.viewer import GUEST, Viewer
 
 UNDO_WITHIN = timedelta(days=30)
@@ -46,17 +46,33 @@ def unblocked(db: Session, site_id: int, *account_ids: int) -> list[Account]:
     return found
 
 
+def proven(db: Session, viewer: Viewer, *account_ids: int, now: datetime) -> list[Account]:
+    """Lock accounts for a change by who proved a moment ago to be signed in to each of them.
+
+    Asked again once they are locked: whoever was taken out or signed out while this request waited
+    changes nothing any more. Raises as `demand_proven` and `unblocked` do.
+    """
+    for account_id in account_ids:
+        demand_proven(viewer, account_id, now)
+    found = unblocked(db, viewer.site_id, *account_ids)
+    standing = tokens.as_it_stands(db, viewer)
+    for account_id in account_ids:
+        demand_proven(standing, account_id, now)
+    return found
+
+
 def move(
     db: Session, *, site_id: int, identities: Collection[Identity], source: int, target: int
 ) -> None:
     """Move identities, what was written with them, and the mail that goes to their addresses."""
     numbers = [identity.id for identity in identities]
-    authors.move(db, site_id=site_id, identity_ids=numbers, source=source, target=target)
-    addresses = {identity.email for identity in identities if identity.email}
-    subscriptions.move(db, site_id=site_id, emails=addresses, source=source, target=target)
     for identity in identities:
         identity.account_id = target
     db.flush()
+    addresses = {identity.email for identity in identities if identity.email}
+    subscriptions.move(db, site_id=site_id, emails=addresses, source=source, target=target)
+    # Last: what is being written with them now is stored before the flush above goes on.
+    authors.move(db, site_id=site_id, identity_ids=numbers, source=source, target=target)
 
 
 def note(
@@ -132,11 +148,11 @@ def undo(db: Session, viewer: Viewer, *, change_id: int, now: datetime) -> Accou
     change = db.get(AccountChange, (viewer.site_id, change_id))
     if change is None or change.undone_at is not None or now - change.created_at >= UNDO_WITHIN:
         raise CommentKitError("undo_over")
-    demand_proven(viewer, change.account_id, now)
+    [account] = proven(db, viewer, change.account_id, now=now)
     if change.kind == UNLINK:
         _take_back(db, change)
     else:
-        _give_back(db, change, now)
+        _give_back(db, change, account, now)
     change.undone_at = now
     db.flush()
     return change
@@ -144,27 +160,32 @@ def undo(db: Session, viewer: Viewer, *, change_id: int, now: datetime) -> Accou
 
 def _take_back(db: Session, change: AccountChange) -> None:
     other = change.other_account_id or 0
+    if db.get(Account, (change.site_id, other)) is None:  # erased since
+        raise CommentKitError("undo_over")
     unblocked(db, change.site_id, change.account_id, other)
+    accounts.hold(db, site_id=change.site_id, identity_ids=change.identities)
     outside = accounts.identities_of(db, site_id=change.site_id, account_id=other)
     untouched = [identity.id for identity in outside] == change.identities
-    if not untouched or any(identity.seen_at > change.created_at for identity in outside):
+    seen = any(identity.seen_at > change.created_at for identity in outside)
+    # Clocks differ, and a sign-in may have been under way: what it came to is there to be seen.
+    held = ending.held_anywhere(db, site_id=change.site_id, identity_ids=change.identities)
+    if not untouched or seen or held:
         raise CommentKitError("undo_over")
     move(db, site_id=change.site_id, identities=outside, source=other, target=change.account_id)
     consents.take_back(db, site_id=change.site_id, identity_ids=change.identities)
 
 
-def _give_back(db: Session, change: AccountChange, now: datetime) -> None:
+def _give_back(db: Session, change: AccountChange, account: Account, now: datetime) -> None:
     site_id, whole = change.site_id, change.account_id
-    [account] = unblocked(db, site_id, whole)
     held = accounts.identities_of(db, site_id=site_id, account_id=whole)
     leaving = [identity for identity in held if identity.id in change.identities]
     staying = [identity for identity in held if identity.id not in change.identities]
     if not leaving or all(identity.provider == GUEST for identity in staying):
         raise CommentKitError("undo_over")
+    numbers = [identity.id for identity in leaving]
+    ending.let_go(db, site_id=site_id, identity_ids=numbers, now=now)
     target = _former(db, change, account, now)
     move(db, site_id=site_id, identities=leaving, source=whole, target=target.id)
-    numbers = [identity.id for identity in leaving]
-    tokens.let_go(db, site_id=site_id, identity_ids=numbers, now=now)
     if change.other_account_id is None:
         # It goes back to nobody's account: as good as taken out.
         end = now + UNDO_WITHIN

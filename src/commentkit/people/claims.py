@@ -16,7 +16,7 @@ from commentkit.errors import CommentKitError
 from commentkit.model import AccountChange, Identity
 from commentkit.model.base import table_of
 from commentkit.model.database import Asked
-from commentkit.people import accounts, changes, tokens
+from commentkit.people import accounts, changes, ending
 from commentkit.people.viewer import GUEST, Viewer
 
 MOST_COUNTED = 100
@@ -155,7 +155,8 @@ def take(
     rows = accounts.named(db, site_id=site_id, identity_ids=these)
     if not rows:
         raise CommentKitError("claim_over")
-    made = [
+    ending.let_go(db, site_id=site_id, identity_ids=sorted(these), now=now)
+    return [
         changes.join(
             db,
             site_id=site_id,
@@ -167,5 +168,3 @@ def take(
         )
         for source in sorted({row.account_id for row in rows})
     ]
-    tokens.let_go(db, site_id=site_id, identity_ids=sorted(these), now=now)
-    return made

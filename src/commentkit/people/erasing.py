@@ -20,7 +20,7 @@ from commentkit.model import (
     TokenIdentity,
 )
 from commentkit.model.base import table_of
-from commentkit.people import accounts, changes, consents, tokens
+from commentkit.people import accounts, changes, consents, ending
 from commentkit.people.viewer import Viewer
 
 _UNSYNCHRONIZED: Any = {"synchronize_session": False}
@@ -49,24 +49,24 @@ def erase(
     changes.demand_proven(viewer, account_id, now)
     if db.get(Account, (viewer.site_id, account_id)) is None:
         return
-    changes.unblocked(db, viewer.site_id, account_id)
+    changes.proven(db, viewer, account_id, now=now)
     site_id = viewer.site_id
+    ending.everywhere(db, site_id=site_id, account_id=account_id, now=now)
     identities = accounts.identities_of(db, site_id=site_id, account_id=account_id)
     numbers = [identity.id for identity in identities]
     # Whoever only says that an address is theirs stops nobody's letters.
-    proven = {i.email for i in identities if i.email and i.email_verified}
+    theirs = {i.email for i in identities if i.email and i.email_verified}
     shown = _pictures(db, site_id, account_id, identities)
     authors.erase(db, site_id=site_id, account_id=account_id, now=now, keep_as=keep_as)
-    ended = subscriptions.erase(db, site_id=site_id, account_id=account_id, emails=proven)
+    ended = subscriptions.erase(db, site_id=site_id, account_id=account_id, emails=theirs)
     outbox.forget_about(
         db,
         site_id=site_id,
         subscriptions=ended,
         identities=numbers,
-        addresses=proven,
+        addresses=theirs,
         now=now,
     )
-    tokens.end_of_account(db, site_id=site_id, account_id=account_id, now=now)
     consents.erase(db, site_id=site_id, identity_ids=numbers, now=now)
     _delete_identities(db, site_id, account_id, numbers)
     _blank(db, site_id, shown)

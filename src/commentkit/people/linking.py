@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from commentkit.errors import CommentKitError
 from commentkit.model import AccountChange, Identity
-from commentkit.people import accounts, changes, consents, tokens
+from commentkit.people import accounts, changes, consents, ending
 from commentkit.people.accounts import Vouched
 from commentkit.people.viewer import GUEST, Viewer
 
@@ -54,11 +54,9 @@ def merge(db: Session, viewer: Viewer, *, one: int, other: int, now: datetime) -
     may: every identity is proven, and the person is told before. Raises `proof_needed`,
     `account_signed_out`, `blocked`.
     """
-    for account_id in (one, other):
-        changes.demand_proven(viewer, account_id, now)
     if one == other:
         raise CommentKitError("account_signed_out")
-    both = changes.unblocked(db, viewer.site_id, one, other)
+    both = changes.proven(db, viewer, one, other, now=now)
     stays, goes = sorted(both, key=lambda a: (-changes.rank(a), a.created_at, a.id))
     moving = accounts.identities_of(db, site_id=viewer.site_id, account_id=goes.id)
     return changes.join(
@@ -80,19 +78,18 @@ def unlink(
     It gets an account of its own without any rights. Raises `identity_last`, `unknown_identity`,
     `proof_needed`, `blocked`.
     """
-    changes.demand_proven(viewer, account_id, now)
-    changes.unblocked(db, viewer.site_id, account_id)
+    changes.proven(db, viewer, account_id, now=now)
     held = accounts.identities_of(db, site_id=viewer.site_id, account_id=account_id)
     leaving = [identity for identity in held if identity.id == identity_id]
     if not leaving:
         raise CommentKitError("unknown_identity")
     if all(i.provider == GUEST or i.id == identity_id for i in held):
         raise CommentKitError("identity_last")
+    ending.let_go(db, site_id=viewer.site_id, identity_ids=[identity_id], now=now)
     alone = accounts.new_account(db, site_id=viewer.site_id, now=now)
     changes.move(db, site_id=viewer.site_id, identities=leaving, source=account_id, target=alone.id)
-    tokens.let_go(db, site_id=viewer.site_id, identity_ids=[identity_id], now=now)
-    end = now + changes.UNDO_WITHIN
-    consents.let_go(db, site_id=viewer.site_id, identity_ids=[identity_id], at=end, now=now)
+    until = now + changes.UNDO_WITHIN
+    consents.let_go(db, site_id=viewer.site_id, identity_ids=[identity_id], at=until, now=now)
     return changes.note(
         db,
         site_id=viewer.site_id,

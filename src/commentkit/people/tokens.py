@@ -1,21 +1,16 @@
 """Tokens: a viewer's proof. Issued, found, switched, ended; only the hash of the secret is kept."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CursorResult,
     Row,
-    ScalarSelect,
     Select,
     and_,
     bindparam,
-    delete,
-    exists,
-    func,
     insert,
     select,
     update,
@@ -42,7 +37,6 @@ from commentkit.settings import Settings
 _USED_GRAIN = timedelta(hours=1)
 """How stale `used_at` may be: reading must not write on each request."""
 _MOST_LISTED = 100
-_UNSYNCHRONIZED: Any = {"synchronize_session": False}
 
 
 def _held(of: ColumnElement[bool]) -> Select[Any]:
@@ -150,6 +144,7 @@ def issue(
     where `keeps_active` and one is. `session_hash` is what a logout at the issuer will name. A
     `new_guest` was made in this transaction: nothing of its account needs to be asked.
     """
+    previous = _taken_along(db, previous, identity, new_guest=new_guest)
     held = _side_by_side(previous, identity)
     holds = {**previous.holds, identity.id: Hold(now, session_hash)}
     secret = ids.new_secret()
@@ -173,6 +168,29 @@ def issue(
         return Issued(secret, _with(previous, token, held, holds))
     mine = {"site_id": token.site_id, "token_id": token.id}
     return Issued(secret, _viewer(db.execute(_BY_ID, mine).all()))
+
+
+def as_it_stands(db: Session, viewer: Viewer) -> Viewer:
+    """Read a viewer once more; nobody where the token was ended since it was found."""
+    if viewer.token is None or viewer.of_host:
+        return viewer
+    asked = {"site_id": viewer.site_id, "token_id": viewer.token.id}
+    rows = db.execute(_BY_ID, asked).all()
+    if not rows or rows[0].revoked_at is not None:
+        return Viewer(site_id=viewer.site_id)
+    return replace(_viewer(rows), doorless=viewer.doorless)
+
+
+def _taken_along(db: Session, previous: Viewer, identity: Held, *, new_guest: bool) -> Viewer:
+    """Return what may be taken along: what has ended since it was read, nobody carries on.
+
+    Who ends sign-ins asks for the same identities first, so that none slips by under a new token.
+    """
+    mine = {each.id for each in previous.identities} if previous.token is not None else set()
+    these = mine if new_guest else mine | {identity.id}
+    if these:
+        accounts.hold(db, site_id=identity.site_id, identity_ids=these)
+    return as_it_stands(db, previous)
 
 
 def _insert(
@@ -246,62 +264,6 @@ def holding(db: Asked, *, site_id: int, account_id: int) -> list[int]:
     theirs = accounts.identity_ids_of(db, site_id=site_id, account_id=account_id)
     these = (link.c.identity_id.in_(theirs), link.c.site_id == site_id)
     return sorted({row.token_id for row in db.execute(select(link.c.token_id).where(*these))})
-
-
-def end_of_account(
-    db: Session, *, site_id: int, account_id: int, now: datetime, token_id: int | None = None
-) -> int:
-    """End every token that holds an identity of this account, or one of them; return how many."""
-    mine = update(Token).where(
-        Token.site_id == site_id,
-        Token.id.in_(holding(db, site_id=site_id, account_id=account_id)),
-        Token.revoked_at.is_(None),
-    )
-    which = mine if token_id is None else mine.where(Token.id == token_id)
-    ended = db.execute(which.values(revoked_at=now), execution_options=_UNSYNCHRONIZED)
-    return cast("CursorResult[Any]", ended).rowcount
-
-
-def let_go(
-    db: Session,
-    *,
-    site_id: int,
-    identity_ids: Collection[int],
-    now: datetime,
-    token_ids: Collection[int] | None = None,
-) -> None:
-    """Take identities out of every token, or of those named; one that holds nothing else ends."""
-    link = [TokenIdentity.site_id == site_id, TokenIdentity.identity_id.in_(identity_ids)]
-    if token_ids is not None:
-        link.append(TokenIdentity.token_id.in_(token_ids))
-    # No DISTINCT, which would lead SQLite to an index in its order.
-    held_by = set(db.scalars(select(TokenIdentity.token_id).where(*link)))
-    if not held_by:
-        return
-    db.execute(delete(TokenIdentity).where(*link), execution_options=_UNSYNCHRONIZED)
-    these = (Token.site_id == site_id, Token.id.in_(held_by))
-    active = (*these, Token.active_identity_id.in_(identity_ids))
-    for change in (
-        update(Token).where(*active).values(active_identity_id=_rest(site_id)),
-        update(Token).where(*these, ~_any_left(site_id)).values(revoked_at=now),
-    ):
-        db.execute(change, execution_options=_UNSYNCHRONIZED)
-
-
-def _rest(site_id: int) -> ScalarSelect[Any]:
-    """Select the identity that comes next under a token; none where only a guest's is left."""
-    who = and_(Identity.site_id == TokenIdentity.site_id, Identity.id == TokenIdentity.identity_id)
-    left = select(func.max(TokenIdentity.identity_id)).join(Identity, who)
-    vouched = left.where(Identity.site_id == site_id, Identity.provider != GUEST)
-    return vouched.where(_under_it(site_id)).correlate(Token).scalar_subquery()
-
-
-def _any_left(site_id: int) -> ColumnElement[bool]:
-    return exists().where(_under_it(site_id))
-
-
-def _under_it(site_id: int) -> ColumnElement[bool]:
-    return and_(TokenIdentity.site_id == site_id, TokenIdentity.token_id == Token.id)
 
 
 def switch(db: Session, viewer: Viewer, *, identity_id: int) -> Viewer:

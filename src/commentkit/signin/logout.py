@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from commentkit import ids
 from commentkit.model import Identity, TokenIdentity
 from commentkit.model.base import table_of
-from commentkit.people import tokens
+from commentkit.people import accounts, ending
 from commentkit.signin import compact, idtoken, tickets
 from commentkit.signin.idtoken import Key, Keys
 from commentkit.signin.provider import Claims, ProviderError
@@ -129,9 +129,12 @@ def end(
     # Attempts first: a ticket of theirs that is redeemed now has become a token once this is done.
     hashed = _session(logout, issuer)
     tickets.end_of_session(db, site_ids=site_ids, session_hash=hashed, identity_ids=theirs, now=now)
+    for site_id, links in _under_tokens(db, hashed, theirs, site_ids).items():
+        # From then on nobody carries them over to another token.
+        accounts.hold(db, site_id=site_id, identity_ids={identity_id for _, identity_id in links})
     found = _under_tokens(db, hashed, theirs, site_ids)
     for site_id, links in found.items():
-        tokens.let_go(
+        ending.let_go_under(
             db,
             site_id=site_id,
             identity_ids={identity_id for _, identity_id in links},

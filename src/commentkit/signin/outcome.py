@@ -12,7 +12,7 @@ from commentkit import ids
 from commentkit.delivery import notices
 from commentkit.errors import CommentKitError
 from commentkit.model import AccountChange, Attempt, Database, Identity
-from commentkit.people import accounts, consents, linking, pictures
+from commentkit.people import accounts, changes, consents, linking, pictures
 from commentkit.people.accounts import Vouched
 from commentkit.settings import Settings
 from commentkit.signin.provider import Profile, Provider
@@ -85,12 +85,15 @@ def proven(
     attempt = answer.attempt
     if attempt.purpose != LINK:
         return _signed_in(db, answer, settings)
-    # Whoever began may have left since, and somebody else sit here now.
-    if attempt.account_id not in accounts_here(db, attempt.site_id):
-        return _end(db, attempt, None, CommentKitError("account_signed_out"))
+    account_id = attempt.account_id or 0
     try:
         with db.begin_nested():
-            return _linked(db, answer, attempt.account_id or 0, settings)
+            changes.unblocked(db, attempt.site_id, account_id)
+            # Whoever began may have left since, or been taken out, and somebody else sit here now;
+            # asked under the account's lock, or it could still happen before this is stored.
+            if account_id not in accounts_here(db, attempt.site_id):
+                raise CommentKitError("account_signed_out")
+            return _linked(db, answer, account_id, settings)
     except CommentKitError as error:
         return _end(db, attempt, None, error)
 

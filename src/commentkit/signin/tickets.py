@@ -15,13 +15,11 @@ from commentkit import ids
 from commentkit.errors import CommentKitError
 from commentkit.model import Attempt, Identity, Ticket
 from commentkit.model.base import table_of
-from commentkit.people import accounts, tokens
+from commentkit.people import tokens
+from commentkit.people.ending import ENDED
 from commentkit.settings import Settings
 from commentkit.signin.outcome import DONE
 
-ENDED = "account_signed_out"
-"""The outcome of an attempt whose person signed out everywhere, or at the issuer, before it came
-to a token."""
 _UNDER_WAY = timedelta(hours=2)
 """Longer after the end of an attempt nobody gets a ticket or redeems one."""
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 §4.1
@@ -42,6 +40,7 @@ def mint(db: Session, attempt: Attempt, *, settings: Settings, now: datetime) ->
     Raises `ticket_invalid` for an attempt that did not end well or whose ticket was redeemed, and
     `attempt_expired` once the attempt's own time is over.
     """
+    attempt = _locked(db, attempt)
     if attempt.outcome != DONE or attempt.identity_id is None or attempt.challenge is None:
         raise CommentKitError("ticket_invalid")
     if now >= attempt.expires_at + timedelta(seconds=settings.attempt_seconds):
@@ -63,6 +62,25 @@ def mint(db: Session, attempt: Attempt, *, settings: Settings, now: datetime) ->
     )
     db.flush()
     return secret
+
+
+def demand_standing(db: Session, attempt: Attempt) -> None:
+    """Raise `account_signed_out` where its person was signed out since; nobody ends it from now on.
+
+    For who makes a token of an attempt without a ticket.
+    """
+    if _locked(db, attempt).outcome == ENDED:
+        raise CommentKitError(ENDED)
+
+
+def _locked(db: Session, attempt: Attempt) -> Attempt:
+    """Read it as it stands, and let nobody else end or redeem it meanwhile."""
+    mine = select(Attempt).where(Attempt.site_id == attempt.site_id, Attempt.id == attempt.id)
+    fresh = {"populate_existing": True}
+    found = db.scalar(mine.with_for_update(), execution_options=fresh)
+    if found is None:
+        raise CommentKitError("attempt_expired")
+    return found
 
 
 def _forget_unredeemed(db: Session, attempt: Attempt) -> None:
@@ -110,7 +128,8 @@ def _find(
         select(Ticket, Attempt.aid, Attempt.outcome, Attempt.session_hash)
         .join(Attempt, (Attempt.site_id == Ticket.site_id) & (Attempt.id == Ticket.attempt_id))
         .where(Ticket.site_id == site_id, Ticket.secret_hash == ids.sha256(ticket))
-        .with_for_update()  # or who ends the attempt at this moment would miss the token
+        # Whoever signs somebody out asks for it too: either sees what the other did.
+        .with_for_update(of=Attempt)
     ).one_or_none()
     if row is None or row.Ticket.origin != origin or row.aid != aid:
         raise CommentKitError("ticket_invalid")
@@ -147,18 +166,6 @@ def remember_token(db: Session, *, site_id: int, ticket_id: int, token_id: int) 
         .where(Ticket.site_id == site_id, Ticket.id == ticket_id)
         .values(token_id=token_id)
     )
-
-
-def end_of_account(db: Session, *, site_id: int, account_id: int) -> None:
-    """End the finished sign-ins of an account: none of them gives a ticket or a token any more.
-
-    Their tickets are read together with them, so that one minted at this moment is void too.
-    """
-    theirs = accounts.identity_ids_of(db, site_id=site_id, account_id=account_id)
-    done = update(Attempt).where(
-        Attempt.site_id == site_id, Attempt.identity_id.in_(theirs), Attempt.outcome == DONE
-    )
-    db.execute(done.values(outcome=ENDED), execution_options={"synchronize_session": False})
 
 
 def end_of_session(

@@ -14,7 +14,7 @@ from commentkit.errors import CommentKitError
 from commentkit.model import Identity
 from commentkit.people.host_users import HostUser
 from commentkit.people.tokens import Issued
-from commentkit.signin import flow
+from commentkit.signin import flow, tickets
 from commentkit.signin.outcome import LINK, Finished
 from commentkit.signin.own_page import OwnPage
 from commentkit.signin.provider import Provider
@@ -80,13 +80,18 @@ def _accounts_here(kit: Kit, named: HostUser | None, db: Session, site_id: int) 
 
 def _home_without_script(call: Call, finished: Finished) -> Response:
     """Mode `page`: the browser is on our own origin, so its cookie is set here and now."""
-    attempt = finished.attempt
+    attempt, issued = finished.attempt, None
+    if finished.identity is not None:
+        try:
+            issued = _signed_in(call, finished, finished.identity)
+        except CommentKitError as error:  # signed out, or erased, since it was proven
+            finished = replace(finished, identity=None, error=error)
     response = see_other(_home(call, finished))
     tell(call, response)
-    if finished.identity is None:
+    if issued is None:
         _note_failure(call, finished)
     else:
-        proofs.hand_out(call, response, _signed_in(call, finished, finished.identity))
+        proofs.hand_out(call, response, issued)
     settings = call.kit.settings
     cookies.clear_attempt(response, site_id=call.site.id, attempt_id=attempt.id, settings=settings)
     return response
@@ -106,6 +111,7 @@ def _signed_in(call: Call, finished: Finished, identity: Identity) -> Issued:
     links = finished.attempt.purpose == LINK
 
     def issue(db: Session) -> Issued:
+        tickets.demand_standing(db, finished.attempt)
         previous = proofs.viewer_of(call, db, strict=False)
         if finished.change is not None:
             acts.announce(db, signals.account_changed, site=call.site, change=finished.change)

@@ -10,9 +10,8 @@ from commentkit import ids, signals
 from commentkit.delivery import notices
 from commentkit.errors import CommentKitError
 from commentkit.model import AccountChange
-from commentkit.people import accounts, changes, linking, tokens
+from commentkit.people import accounts, changes, ending, linking
 from commentkit.people.viewer import GUEST
-from commentkit.signin import tickets
 from commentkit.signin.flow import Start
 from commentkit.signin.outcome import LINK, PROVE, SIGN_IN
 from commentkit.signin.provider import Provider
@@ -221,7 +220,7 @@ def end(call: Call) -> Response:
 
     def work(db: Session) -> bool:
         viewer = viewer_here(call, db)
-        tokens.end_of_account(
+        ending.one_browser(
             db,
             site_id=call.site.id,
             account_id=active_of(viewer).account_id,
@@ -248,9 +247,7 @@ def end_everywhere(call: Call) -> Response:
     def work(db: Session) -> None:
         if account_id not in {i.account_id for i in viewer_here(call, db).signed_in}:
             raise CommentKitError("account_signed_out")
-        # What is on its way first: a ticket that is redeemed now is a token once this is done.
-        tickets.end_of_account(db, site_id=call.site.id, account_id=account_id)
-        tokens.end_of_account(db, site_id=call.site.id, account_id=account_id, now=call.now)
+        ending.everywhere(db, site_id=call.site.id, account_id=account_id, now=call.now)
         announce(db, signals.signed_out, site=call.site)
 
     call.kit.database.write(work)

@@ -1,0 +1,135 @@
+"""What somebody might try who wants to be a person here that they are not."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+from database_support import Databases
+from signin_world import SignInWorld, signin_world
+from test_account import MAIL, Desk, rows
+from test_claims import link, press
+
+from commentkit.model import Attempt, Identity, Token
+from commentkit.signin import tickets
+from commentkit.web import callback
+
+
+@pytest.fixture
+def signin(tmp_path: Path, databases: Databases) -> Iterator[SignInWorld]:
+    with signin_world(tmp_path, **MAIL) as world:
+        yield world
+
+
+@pytest.fixture
+def desk(signin: SignInWorld) -> Desk:
+    return Desk(signin)
+
+
+def guest_of(desk: Desk) -> Identity:
+    [guest] = [row for row in rows(desk, Identity) if row.provider == "guest"]
+    return guest
+
+
+def test_who_wrote_as_a_guest_is_no_part_of_the_account_that_claimed_it(desk: Desk) -> None:
+    """A press sent again gave its browser the guest back, who was somebody's by then."""
+    press_of_mallory = {"text": "It was me", "email": "anna@example.org"}
+    key = {"idempotency_key": "k" * 22, "transport": "bearer"}
+    first = desk.world.post(**press_of_mallory, **key, who="mallory").get_json()
+    desk.sign_in()
+    assert press(desk, link(desk, "anna@example.org")).status_code == 303
+    assert guest_of(desk).account_id == int(desk.account)
+    again = desk.world.post(**press_of_mallory, **key, who="mallory")
+    assert again.status_code == 201
+    assert again.get_json()["comment"]["id"] == first["comment"]["id"]
+    assert again.get_json()["token"] is None
+    assert not again.get_json()["viewer"]["editable"]
+
+
+def taken_out(desk: Desk) -> str:
+    """Link a second way, and return its number."""
+    desk.link("x", "luca")
+    return str(next(row.id for row in rows(desk, Identity) if row.provider == "x"))
+
+
+def test_no_sign_in_on_its_way_survives_being_taken_out(desk: Desk) -> None:
+    """A ticket minted before gave a token after: what was removed came back by itself."""
+    desk.sign_in()
+    number = taken_out(desk)
+    ticket = desk.signin.delivered("x", who="thief", person="luca")
+    desk.follow(desk.send("unlink", account=desk.account, identity=number))
+    refused = desk.signin.redeem(ticket, who="thief")
+    assert desk.world.error(refused)[1] == "ticket_invalid"
+    assert desk.signin.signed_in("x", who="thief", person="luca")  # proven anew
+
+
+def test_no_sign_in_without_script_outlives_signing_out_everywhere(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends in two transactions, and its person may sign out between them."""
+    desk.sign_in()
+    thief, account = Desk(desk.signin, "thief"), desk.account
+    signed_in = callback._signed_in
+
+    def later(*given: Any) -> Any:
+        desk.send("end-everywhere", account=account)
+        return signed_in(*given)
+
+    monkeypatch.setattr(callback, "_signed_in", later)
+    page = thief.sign_in()
+    assert "Anna Bianchi" not in page.text
+    assert 'class="told' in page.text
+    assert all(token.revoked_at is not None for token in rows(desk, Token))
+
+
+def test_who_is_taken_out_links_nothing_any_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is here was asked before the account was locked, and a thief linked their own way in."""
+    desk.sign_in()
+    number = taken_out(desk)
+    thief = Desk(desk.signin, "thief")
+    thief.sign_in("x", "luca")
+    leaving = thief.send("link", provider="facebook", account=desk.account)
+    desk.follow(desk.send("unlink", account=desk.account, identity=number))
+    assert "Anna Bianchi" not in thief.arrive(leaving, "luca").text
+    mine = [row.provider for row in rows(desk, Identity) if row.account_id == int(desk.account)]
+    assert mine == ["google"]
+
+
+def test_of_two_who_redeem_at_one_moment_nobody_is_signed_in(desk: Desk) -> None:
+    ticket, ready = desk.signin.delivered(), Barrier(2)
+
+    def redeem(who: str) -> int:
+        ready.wait(10)
+        return desk.signin.redeem(ticket, who=who).status_code
+
+    desk.world.client("anna"), desk.world.client("thief")
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(redeem, ("anna", "thief")))
+    assert said == [200, 400]
+    [token] = rows(desk, Token)
+    assert token.revoked_at is not None
+
+
+def test_two_who_begin_at_one_moment_have_one_ticket_between_them(desk: Desk) -> None:
+    """One attempt, two presses of its button: each minted one, and both were good."""
+    started = desk.signin.start(mode="tab")
+    waiting = desk.signin.call_back(desk.signin.answer(started)).text
+    number = int(waiting.split('name="attempt" value="')[1].split('"')[0])
+    kit, ready = desk.world.kit, Barrier(2)
+
+    def mint(_: int) -> str:
+        with kit.database.read() as db:
+            attempt = db.get_one(Attempt, (desk.world.site.id, number))
+        ready.wait(10)
+        work = partial(tickets.mint, attempt=attempt, settings=kit.settings, now=kit.clock())
+        return kit.database.write(work)
+
+    with ThreadPoolExecutor(2) as pool:
+        minted = list(pool.map(mint, range(2)))
+    good = [desk.signin.redeem(ticket).status_code for ticket in minted]
+    assert sorted(good) == [200, 400]
