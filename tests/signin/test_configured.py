@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import pytest
 
 from commentkit.settings import SettingsError
 from commentkit.signin import registry
+from commentkit.signin.metadata import MetadataCache
 from commentkit.signin.protocols.oauth2 import OAuth2
 from commentkit.signin.providers.google import Google
 from commentkit.signin.providers.oidc import OpenIDConnect
+from commentkit.testing.rehearsal import NOW
 
 WORKS = {
     "COMMENTKIT_WORKS_ISSUER": "https://id.works.example/",
@@ -49,6 +51,56 @@ def test_there_can_be_several_under_names_of_their_own() -> None:
     assert made.capabilities.email_trust == "never"
     assert made.capabilities.account_choice == {"prompt": "login"}
     assert {*WORKS, "COMMENTKIT_WORKS_CLIENT_ID"} <= {*registry.keys(made)}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "choice"),
+    [
+        ("", None),
+        ("login", {"prompt": "login"}),
+        ("select_account login", {"prompt": "select_account login"}),
+    ],
+)
+def test_what_an_issuer_is_asked_for_another_account_is_declared(
+    prompt: str, choice: object
+) -> None:
+    made = registry.make("works=oidc", {**WORKS, "COMMENTKIT_WORKS_PROMPT": prompt})
+    assert made.capabilities.account_choice == choice
+    assert made.capabilities.email_trust == "never"
+    again = made.with_credentials("id", "secret")
+    assert again.capabilities.account_choice == choice
+
+
+@pytest.mark.parametrize("prompt", ["none", "login none"])
+def test_a_question_that_may_not_be_shown_is_refused(prompt: str) -> None:
+    with pytest.raises(SettingsError, match="WORKS_PROMPT cannot be used"):
+        registry.make("works=oidc", {**WORKS, "COMMENTKIT_WORKS_PROMPT": prompt})
+
+
+CLUB = {
+    "COMMENTKIT_CLUB_LABEL": "Club",
+    "COMMENTKIT_CLUB_AUTHORIZE_URL": "https://club.example.org/authorize",
+    "COMMENTKIT_CLUB_TOKEN_URL": "https://club.example.org/token",
+    "COMMENTKIT_CLUB_PROFILE_URL": "https://club.example.org/me",
+    "COMMENTKIT_CLUB_SUBJECT_FIELD": "id",
+    "COMMENTKIT_CLUB_EMAIL_TRUST": "always",
+}
+
+
+@pytest.mark.parametrize(
+    ("written", "config"),
+    [("works=oidc", WORKS), ("club=oauth2", CLUB), ("gitlab", {}), ("gitea", {})],
+)
+def test_where_people_log_out_is_declared(written: str, config: Mapping[str, Any]) -> None:
+    key = f"COMMENTKIT_{written.partition('=')[0].upper()}_LOGOUT_URL"
+    there = "https://id.example.org/logout?client=1"
+    before = registry.make(written, config)
+    made = registry.make(written, {**config, key: there})
+    assert made.capabilities == replace(before.capabilities, logout_url=there)
+    assert made.logout_at(MetadataCache(), back_url="https://c.example", now=NOW) == there
+    for wrong in ("javascript:alert(1)", "http://id.example.org", "https://10.0.0.1/logout"):
+        with pytest.raises(SettingsError, match=f"{key} cannot be used: .* https address"):
+            registry.make(written, {**config, key: wrong})
 
 
 def test_another_name_of_an_issuer_is_declared() -> None:

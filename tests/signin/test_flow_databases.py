@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -28,6 +29,7 @@ from commentkit.signin.metadata import MetadataCache
 from commentkit.signin.provider import (
     Begun,
     Claims,
+    ProblemKind,
     Profile,
     Provider,
     ProviderError,
@@ -51,6 +53,7 @@ class Oracle(Provider):
     label: str = "Oracle"
     issuer: str = "https://oracle.example"
     picture_alt: str = "Photo"
+    choice_setting: ClassVar[str] = "PROMPT"
 
     def begin(self, trip: RoundTrip, *, switch: bool, language: str) -> Begun:
         seen = {"state": trip.state, "nonce": trip.nonce, "verifier": trip.code_verifier}
@@ -63,7 +66,7 @@ class Oracle(Provider):
             "kept",
         )
         if "problem" in params:
-            raise ProviderError("unavailable", "as asked")
+            raise ProviderError(cast("ProblemKind", params["problem"]), "as asked")
         return self.profile(params)
 
     def profile(self, claims: Claims) -> Profile:
@@ -79,9 +82,14 @@ class Stage:
     site: KnownSite
     services: Services
 
-    def begin(self, now: datetime = NOW) -> tuple[Started, dict[str, str]]:
+    def begin(self, now: datetime = NOW, *, switch: bool = False) -> tuple[Started, dict[str, str]]:
         start = Start(
-            mode="popup", origin=BLOG, aid="a" * 22, challenge=s256(VERIFIER), language="it"
+            mode="popup",
+            origin=BLOG,
+            aid="a" * 22,
+            challenge=s256(VERIFIER),
+            language="it",
+            switch=switch,
         )
         started = flow.begin(
             self.database,
@@ -206,12 +214,30 @@ def test_only_the_browser_that_began_may_finish(wrong: str, stage: Stage) -> Non
 
 def test_a_problem_is_told_and_ends_the_attempt(stage: Stage) -> None:
     started, params = stage.begin()
-    finished = stage.callback(started, {**params, "problem": "yes"})
+    finished = stage.callback(started, {**params, "problem": "unavailable"})
     assert finished.identity is None
     assert finished.error == CommentKitError("provider_unavailable", {"provider": "Oracle"})
     assert finished.attempt.outcome == "provider_unavailable"
     with refused("ticket_invalid"):
         mint(stage, finished)
+
+
+@pytest.mark.parametrize(
+    ("switch", "problem", "told"),
+    [
+        (True, "misconfigured", True),
+        (True, "bad_answer", True),
+        (True, "cancelled", False),
+        (True, "unavailable", False),
+        (False, "misconfigured", False),
+    ],
+)
+def test_the_owner_is_told_what_may_have_been_too_much_to_ask(
+    stage: Stage, caplog: pytest.LogCaptureFixture, switch: bool, problem: str, told: bool
+) -> None:
+    started, params = stage.begin(switch=switch)
+    stage.callback(started, {**params, "problem": problem})
+    assert ("set COMMENTKIT_ORACLE_PROMPT" in caplog.text) == told
 
 
 def test_a_second_sign_in_renews_the_profile(stage: Stage) -> None:

@@ -47,7 +47,7 @@ def values(adapter: type[Provider], name: str, config: Mapping[str, Any]) -> dic
     read = {}
     for end, setting in settings_of(adapter).items():
         key, written = stem(name) + end, config.get(stem(name) + end)
-        if written not in (None, ""):
+        if written is not None and (written != "" or setting.or_empty):
             read[setting.field] = _value(key, setting, written, types.get(setting.field, ""))
         elif setting.required:
             raise SettingsError(f"{key} is missing: it accepts {setting.accepts}.")

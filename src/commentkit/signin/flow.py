@@ -21,6 +21,7 @@ from commentkit.errors import CommentKitError
 from commentkit.model import Attempt, Database
 from commentkit.people import pictures
 from commentkit.settings import Settings
+from commentkit.signin import configured
 from commentkit.signin.crowd import Crowd, Crowded
 from commentkit.signin.http import HttpClient
 from commentkit.signin.metadata import MAX_STRANGERS, MetadataCache
@@ -150,6 +151,7 @@ def begin(
     except Crowded:
         raise _crowded(provider) from None
     except ProviderError as error:
+        _hint(provider, error, switched=start.switch)
         raise _not_begun(provider, error) from None
 
     seconds = max(settings.attempt_seconds, provider.patience_seconds)
@@ -284,6 +286,7 @@ def callback(
     except Crowded:
         return failed(database, attempt, _crowded(provider))
     except ProviderError as error:
+        _hint(provider, error, switched=attempt.switch)
         return failed(database, attempt, _shown(provider, error))
 
 
@@ -377,6 +380,17 @@ def _shown(provider: Provider, error: ProviderError) -> CommentKitError:
     level = logging.INFO if error.kind == "cancelled" else logging.WARNING
     _log.log(level, "sign-in with %s ended: %s", provider.name, error)
     return CommentKitError(_CODES[error.kind], {"provider": provider.label})
+
+
+def _hint(provider: Provider, error: ProviderError, *, switched: bool) -> None:
+    """Tell the site's owner what may have been too much to ask; nothing is tried again."""
+    if switched and provider.choice_setting and error.kind in ("misconfigured", "bad_answer"):
+        key = configured.stem(provider.name) + provider.choice_setting
+        _log.warning(
+            "%s was asked for another account. If it never grants that, set %s; empty asks nothing",
+            provider.name,
+            key,
+        )
 
 
 def waiting(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, get_args
 
+from commentkit.signin.addresses import is_address
 from commentkit.signin.http import HttpClient
 
 if TYPE_CHECKING:
@@ -185,6 +186,8 @@ class Setting:
     required: bool = False
     usable: Callable[[Any], bool] = bool
     """Whether a value can work, as far as can be told without asking anybody."""
+    or_empty: bool = False
+    """Whether an empty value says something too; else it is as good as none."""
 
 
 EMAIL_TRUST = Setting(
@@ -193,6 +196,12 @@ EMAIL_TRUST = Setting(
     usable=frozenset(get_args(EmailTrust)).__contains__,
 )
 """For adapters of services that the site's owner knows and we do not."""
+LOGOUT_URL = Setting(
+    "capabilities.logout_url",
+    "an https address: where people log out there, for the link in the form",
+    usable=is_address,
+)
+"""For the same: taken as it is, and before whatever metadata say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +210,8 @@ class Provider(ABC):
 
     settings: ClassVar[Mapping[str, Setting]] = {}
     """By the end of the key: `ISSUER` is read from `COMMENTKIT_<NAME>_ISSUER`."""
+    choice_setting: ClassVar[str] = ""
+    """The end of the key that says how it is asked for another account, where there is one."""
     off_until: ClassVar[str] = ""
     """What has to be so before this provider admits the public, told to the site's owner; found by
     name, it is then off until `COMMENTKIT_<NAME>_CONDITIONS_MET` says so."""

@@ -12,11 +12,12 @@ from typing import Any
 from commentkit.people.viewer import GUEST, HOST, SSO
 from commentkit.settings import SettingsError
 from commentkit.signin import configured
-from commentkit.signin.provider import EMAIL_TRUST, Provider
+from commentkit.signin.provider import Provider
 
 GROUP = "commentkit.providers"
 _NAME = re.compile("[a-z][a-z0-9_-]{0,31}")
 _NAMES_ARE = "a letter, then a-z, 0-9, - and _, 32 at most"
+_CAN = "capabilities."
 _OURS = frozenset({GUEST, HOST, SSO})
 """What is asked of an identity's provider: is it a guest, one of the host's own?"""
 SECOND_WAYS = frozenset({"wordpress-legacy", "x-oauth1"})
@@ -76,7 +77,7 @@ def make(
     name = name if adapter_name else own_name
     configured.refuse_unmet(adapter, name, config)
     values = {"name": name, **configured.values(adapter, name, config)}
-    trust = values.pop(EMAIL_TRUST.field, None)
+    can = {field: values.pop(field) for field in list(values) if field.startswith(_CAN)}
     try:
         made = adapter(**values)
     except TypeError as error:
@@ -84,9 +85,10 @@ def make(
             f"the provider {name!r} needs more than credentials: make it yourself and hand it to "
             "CommentKit(providers=…)."
         ) from error
-    if trust is None:
+    if not can:
         return made
-    return replace(made, capabilities=replace(made.capabilities, email_trust=trust))
+    able = {field.removeprefix(_CAN): value for field, value in can.items()}
+    return replace(made, capabilities=replace(made.capabilities, **able))
 
 
 def credential_keys(name: str) -> tuple[str, str]:

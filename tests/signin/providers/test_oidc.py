@@ -75,6 +75,19 @@ class TestOpenIDConnect(ProviderContract):
         self.told(play, prompt_values_supported=["none", "login", "select_account"])
         assert "prompt=select_account" in play.begin(switch=True).url
 
+    @pytest.mark.parametrize(
+        ("prompt", "asked"), [("", None), ("login", "login"), ("select_account login",) * 2]
+    )
+    def test_its_owner_says_what_it_can_be_asked(
+        self, play: Rehearsal, prompt: str, asked: str | None
+    ) -> None:
+        self.told(play, prompt_values_supported=["login", "select_account"])
+        play.provider = replace(play.provider, prompt=prompt)
+        url = play.begin(switch=True).url
+        assert dict(parse_qsl(urlsplit(url).query)).get("prompt") == asked
+        known = play.provider.capabilities.account_choice
+        assert known == ({"prompt": asked} if asked else None), "else the form says to log out"
+
     def test_the_language_is_sent_where_it_is_spoken(self, play: Rehearsal) -> None:
         self.told(play, ui_locales_supported=["en", "it"])
         assert "ui_locales=it" in play.begin().url

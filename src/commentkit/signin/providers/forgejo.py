@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from commentkit.signin.addresses import is_address
 from commentkit.signin.protocols.oidc import OpenIDConnect
-from commentkit.signin.provider import Capabilities, Setting
+from commentkit.signin.provider import LOGOUT_URL, Capabilities, Setting
 from commentkit.words import N_
 
 
@@ -32,6 +32,7 @@ class Forgejo(OpenIDConnect):
             required=True,
             usable=is_address,
         ),
+        "LOGOUT_URL": LOGOUT_URL,
     }
     name: str = "forgejo"
     label: str = "Forgejo"

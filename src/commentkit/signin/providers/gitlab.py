@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from commentkit.signin.addresses import is_address
 from commentkit.signin.protocols.oidc import OpenIDConnect
-from commentkit.signin.provider import EMAIL_TRUST, Capabilities, Setting
+from commentkit.signin.provider import EMAIL_TRUST, LOGOUT_URL, Capabilities, Setting
 from commentkit.words import N_
 
 
@@ -26,6 +26,7 @@ class GitLab(OpenIDConnect):
     settings: ClassVar[Mapping[str, Setting]] = {
         "ISSUER": Setting("issuer", "the https address of an instance", usable=is_address),
         "EMAIL_TRUST": EMAIL_TRUST,
+        "LOGOUT_URL": LOGOUT_URL,
     }
     name: str = "gitlab"
     label: str = "GitLab"

@@ -17,6 +17,7 @@ from commentkit.signin.http import HttpClient
 from commentkit.signin.metadata import Server
 from commentkit.signin.protocols.oauth2 import OAuth2
 from commentkit.signin.provider import (
+    LOGOUT_URL,
     Capabilities,
     Claims,
     Endpoints,
@@ -44,6 +45,7 @@ class Nextcloud(OAuth2):
             required=True,
             usable=is_address,
         ),
+        "LOGOUT_URL": LOGOUT_URL,
     }
     name: str = "nextcloud"
     label: str = "Nextcloud"

@@ -16,7 +16,7 @@ from commentkit.signin import configured
 from commentkit.signin.addresses import is_address
 from commentkit.signin.claims import flag, subject, text
 from commentkit.signin.protocols.oauth2 import ClientAuth, OAuth2
-from commentkit.signin.provider import EMAIL_TRUST, Claims, Endpoints, Profile, Setting
+from commentkit.signin.provider import EMAIL_TRUST, LOGOUT_URL, Claims, Endpoints, Profile, Setting
 from commentkit.words import N_
 
 _PATH = re.compile(r"[^.\s]+(\.[^.\s]+)*")
@@ -64,6 +64,7 @@ class PlainOAuth2(OAuth2):
         "SWITCH_PARAMS": Setting(
             "switch_params", "parameters that let a person choose another account"
         ),
+        "LOGOUT_URL": LOGOUT_URL,
         "SUBJECT_FIELD": _path("subject_field", "the person's permanent id", required=True),
         "NAME_FIELD": _path("name_field", "the name to show"),
         "HANDLE_FIELD": _path("handle_field", "the user name"),
@@ -74,6 +75,7 @@ class PlainOAuth2(OAuth2):
         "EMAIL_TRUST": EMAIL_TRUST,
     }
 
+    choice_setting: ClassVar[str] = "SWITCH_PARAMS"
     issuer_is_declared: ClassVar[bool] = True
     """Nothing that it answers proves it, so nobody else here may have the same."""
     picture_alt: str = N_("Photo")

@@ -7,13 +7,13 @@ read 2026-11-22.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from commentkit.signin.addresses import is_address
 from commentkit.signin.metadata import Server
 from commentkit.signin.protocols import oidc
-from commentkit.signin.provider import EMAIL_TRUST, Capabilities, Setting
+from commentkit.signin.provider import EMAIL_TRUST, LOGOUT_URL, Capabilities, Setting
 from commentkit.words import N_
 
 
@@ -33,17 +33,34 @@ class OpenIDConnect(oidc.OpenIDConnect):
             usable=lambda scopes: "openid" in scopes,
         ),
         "EMAIL_TRUST": EMAIL_TRUST,
+        "LOGOUT_URL": LOGOUT_URL,
         "LOGOUT_RETURN": Setting(
             "logout_return", "true once our page for people who logged out is registered there"
         ),
+        "PROMPT": Setting(
+            "prompt",
+            "what it is asked for another account, such as login or select_account; empty: nothing",
+            usable=lambda prompt: "none" not in prompt.split(),
+            or_empty=True,
+        ),
     }
+    choice_setting: ClassVar[str] = "PROMPT"
 
     label: str = "OpenID"
     picture_alt: str = N_("Photo")
     icon: str = "generic"
     anew: bool = True
     ends_session: bool = True
+    prompt: str | None = None
+    """What is asked for another account; None asks what the adapter or the metadata know, and
+    nothing at all is asked where it is empty."""
     capabilities: Capabilities = field(default=Capabilities(account_choice={"prompt": "login"}))
+
+    def __post_init__(self) -> None:
+        if self.prompt is not None:
+            choice = {"prompt": self.prompt} if self.prompt else None
+            able = replace(self.capabilities, account_choice=choice)
+            object.__setattr__(self, "capabilities", able)
 
     @property
     def configured(self) -> bool:
@@ -52,5 +69,5 @@ class OpenIDConnect(oidc.OpenIDConnect):
 
     def choice(self, server: Server) -> Mapping[str, str]:
         """Prefer a chooser where one is advertised; every issuer knows `login`."""
-        chooser = "select_account" in server.prompts
+        chooser = self.prompt is None and "select_account" in server.prompts
         return {"prompt": "select_account"} if chooser else super().choice(server)
