@@ -38,6 +38,11 @@ PROVIDERS = tuple(
         ("google", "Google", "Photo from Google", True),
     )
 )
+MANY = PROVIDERS + tuple(
+    replace(PROVIDERS[3], name=label.lower(), label=label, icon=f"{label.lower()}.svg")
+    for label in ("GitHub", "GitLab", "Mastodon", "Bluesky", "Telegram", "OpenStreetMap", "ORCID")
+)
+"""More ways to sign in than are looked over at once."""
 ASSETS = Assets(
     style="commentkit.css",
     script="section.js",
@@ -79,6 +84,7 @@ STATES = {
     "changing": replace(SIGNED_OUT, state="changing", current=ANNA, others=(ANNAB,)),
     "no e-mail": IdentityView(state="signed-in", current=ANNAB),
     "sign-in required": replace(SIGNED_OUT, guest=None),
+    "many ways": replace(SIGNED_OUT, providers=MANY),
 }
 
 

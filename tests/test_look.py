@@ -214,6 +214,17 @@ def test_at_rest_it_is_one_line_and_a_focus_opens_it(open_host):
 
 
 @pytest.mark.browser
+def test_a_press_shows_the_other_ways_to_sign_in(open_host):
+    page = open_host()
+    others = page.locator("details [data-provider=mastodon]")
+    assert not others.is_visible()
+    page.locator("details summary").focus()
+    page.keyboard.press("Enter")
+    assert others.is_visible()
+    assert page.locator("details summary").is_visible()
+
+
+@pytest.mark.browser
 def test_without_scripting_nothing_is_folded(open_host):
     page = open_host(java_script_enabled=False)
     assert page.locator("button[part=submit]").first.is_visible()

@@ -360,6 +360,32 @@ def test_an_account_of_the_same_provider_asks_for_another(renderer):
     assert "Altro account WordPress.com" in seen.words
 
 
+def ways_at_once(seen):
+    return [button["data-provider"] for button in seen.having("data-action", "sign-in")]
+
+
+def test_of_many_ways_the_first_few_stand_there_and_one_press_shows_the_others(renderer):
+    html = section(renderer, replace(look.SIGNED_OUT, providers=look.MANY), language="it")
+    before, folded = html.split("<details", 1)
+    names = [provider.name for provider in look.MANY]
+    assert ways_at_once(Elements(before)) == names[:6]
+    assert ways_at_once(Elements(folded)) == names[6:]
+    assert "Altri modi per accedere (5)" in folded
+    assert 'name="email"' in folded.split("</details>")[1]
+
+
+def test_whoever_changes_finds_the_guest_before_what_is_folded(renderer):
+    html = section(renderer, replace(look.STATES["changing"], providers=look.MANY))
+    before = html.split("<details", 1)[0]
+    assert Elements(before).having("data-action", "guest")
+
+
+def test_eight_ways_hide_nothing(renderer):
+    seen = identity_part(renderer, replace(look.SIGNED_OUT, providers=look.MANY[:8]))
+    assert len(ways_at_once(seen)) == 8
+    assert "Altri modi" not in seen.words
+
+
 def test_who_cannot_be_asked_for_another_account_says_where_to_log_out(renderer):
     way = replace(look.PROVIDERS[0], logout_url="https://id.example/logout")
     state = replace(look.STATES["changing"], providers=(way, *look.PROVIDERS[1:]))

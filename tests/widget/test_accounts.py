@@ -17,6 +17,8 @@ from widget_world import World
 
 pytestmark = pytest.mark.browser
 
+GOOGLE = '<button type="submit" data-action="sign-in" data-provider="google"'
+
 
 def test_a_reader_who_never_signed_in_asks_for_nobody(world: World) -> None:
     world.start()
@@ -41,6 +43,24 @@ def test_the_last_way_is_first_next_time(world: World) -> None:
     world.page.reload()
     world.textarea.click()
     expect(world.action("sign-in").first).to_have_attribute("data-last", "")
+
+
+def test_the_last_way_is_not_left_among_the_folded(world: World) -> None:
+    before, button, after = fragments.section().partition(GOOGLE)
+    end = after.index("</button>") + len("</button>")
+    folded = f"{before}<details><summary>More</summary>{button}{after[:end]}</details>{after[end:]}"
+    world.server.table[f"{SITE}/thread"] = Answer(folded)
+    script(world, delivers())
+    world.start()
+    world.kit.locator("summary").click()
+    press(world)
+    world.wait_state("signed-in")
+    world.action("sign-out").click()
+    world.page.reload()
+    world.textarea.click()
+    first = world.action("sign-in").first
+    expect(first).to_be_visible()
+    expect(first).to_have_attribute("data-provider", "google")
 
 
 def test_log_out_ends_it_here_and_it_stays_so(world: World) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from commentkit.view.identity import HeldView, ProviderView
+from commentkit.view.identity import HeldView, ProviderView, first_of
 from commentkit.view.links import Assets, naming
 
 
@@ -96,6 +96,16 @@ class AccountPage:
     def linked(self) -> frozenset[str]:
         """Return the providers whose further accounts are *another* one."""
         return frozenset(identity.held.provider.name for identity in self.identities)
+
+    @property
+    def first(self) -> tuple[ProviderView, ...]:
+        """Return the ways that are seen at once."""
+        return first_of(self.providers)[0]
+
+    @property
+    def further(self) -> tuple[ProviderView, ...]:
+        """Return those that one press shows."""
+        return first_of(self.providers)[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,9 @@ from commentkit.words import N_
 
 State = Literal["signed-out", "connecting", "signed-in", "changing"]
 
+_FEW = 8
+"""So many buttons are looked over at once; of more, the others wait behind one press."""
+_FIRST = 6
 
 Logouts = tuple[tuple[str, str], ...]
 """Where one logs out, by provider."""
@@ -111,11 +114,29 @@ class IdentityView:
         return frozenset(each.provider.name for each in held)
 
     @property
+    def first(self) -> tuple[ProviderView, ...]:
+        """Return the ways to sign in that are seen at once."""
+        return first_of(self.providers)[0]
+
+    @property
+    def further(self) -> tuple[ProviderView, ...]:
+        """Return those that one press shows."""
+        return first_of(self.providers)[1]
+
+    @property
     def no_email(self) -> bool:
         """Tell whether the account in use has no address for notifications."""
         if self.state == "signed-out" or self.current is None:
             return False
         return not self.current.email
+
+
+def first_of(
+    providers: tuple[ProviderView, ...],
+) -> tuple[tuple[ProviderView, ...], tuple[ProviderView, ...]]:
+    """Split the ways to sign in into those that stand there and those behind one press."""
+    shown = len(providers) if len(providers) <= _FEW else _FIRST
+    return providers[:shown], providers[shown:]
 
 
 def provider_view(provider: Provider) -> ProviderView:
