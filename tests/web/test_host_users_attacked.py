@@ -1,9 +1,11 @@
 """The host's cookie is all its people's proof, so only what its own pages ask may count by it."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from database_support import Databases
@@ -123,6 +125,23 @@ def test_a_proof_of_tomorrow_proves_nothing_now(
         monkeypatch.setitem(PEOPLE, "anna", replace(PEOPLE["anna"], signed_in_at=at))
         page = world.client().post(door, data={"account": str(account)}, headers=ours)
         assert page.status_code == (200 if asked == "erase" else 403), page.text
+    with world.kit.database.read() as db:
+        assert db.query(Account).filter(Account.site_id == world.site.id).count() == 1
+
+
+def test_two_first_comments_at_once_are_one_persons(world: World) -> None:
+    browsers = ["one", "two", "three"]
+    for who in browsers:
+        log_in(world, "luca", who=who)
+    together = Barrier(len(browsers))
+
+    def race(who: str) -> int:
+        together.wait(10)
+        return post(world, f"By Luca, {who}", who=who).status_code
+
+    with ThreadPoolExecutor(len(browsers)) as threads:
+        assert list(threads.map(race, browsers)) == [201] * len(browsers)
+    assert len(stored(world)) == 1
     with world.kit.database.read() as db:
         assert db.query(Account).filter(Account.site_id == world.site.id).count() == 1
 

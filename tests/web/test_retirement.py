@@ -90,6 +90,15 @@ def test_a_sign_in_that_began_before_the_end_does_not_finish(desk: Desk) -> None
     assert rows(desk, Identity) == []
 
 
+def test_nor_does_one_that_only_lacks_its_token(desk: Desk) -> None:
+    ticket = desk.signin.delivered()
+    retire(desk)
+    late = desk.signin.redeem(ticket)
+    assert desk.world.error(late)[1] == "unknown_provider"
+    command(desk, "retire", "google", "--site", "blog", "--undo")
+    assert desk.signin.redeem(ticket).status_code == 200
+
+
 def test_who_is_signed_in_stays_so_and_links_another_way_without_the_old_one(desk: Desk) -> None:
     desk.sign_in()
     retire(desk)

@@ -144,6 +144,8 @@ def redeem(call: Call) -> Response:
         )
         if redeemed is None:  # what changed is committed before the refusal
             return None
+        if not call.site.rules.offers(redeemed.identity.provider):
+            raise CommentKitError("unknown_provider")
         issued = acts.sign_in(
             call,
             db,
