@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, func, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from commentkit import ids
@@ -13,6 +12,7 @@ from commentkit.delivery.links import Links
 from commentkit.delivery.outbox import enqueue
 from commentkit.errors import CommentKitError
 from commentkit.model import Comment, Subscription
+from commentkit.model.writing import add_once
 
 _UNSYNCHRONIZED: Any = {"synchronize_session": False}
 COMMENTS = "comments"
@@ -158,12 +158,8 @@ def _same(db: Session, wish: Subscription) -> Subscription | None:
 
 
 def _add(db: Session, wish: Subscription, now: datetime) -> None:
-    try:
-        with db.begin_nested():
-            db.add(wish)
-    except IntegrityError:
-        return  # the same wish arrived twice at once: the other request asks
-    if wish.confirmed_at is None:
+    # Of the same wish that arrives twice at once, the other request asks.
+    if add_once(db, wish) and wish.confirmed_at is None:
         _ask(db, wish, now)
 
 

@@ -7,11 +7,11 @@ from io import BytesIO
 from typing import Protocol
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from commentkit import ids
 from commentkit.model import Picture
+from commentkit.model.writing import add_once
 from commentkit.signin.http import Answer, HttpFailure
 
 logger = logging.getLogger("commentkit.pictures")
@@ -78,12 +78,7 @@ def store(
         body=body,
         created_at=now,
     )
-    try:
-        with db.begin_nested():
-            db.add(picture)
-    except IntegrityError:  # somebody stored the same at the same moment
-        return db.scalars(same).one()
-    return picture.id
+    return picture.id if add_once(db, picture) else db.scalars(same).one()
 
 
 def gravatar_url(email: str) -> str:

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, or_, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from commentkit import ids
 from commentkit.model import Identity, Passkey
+from commentkit.model.writing import add_once
 from commentkit.signin.provider import Profile, ProviderError
 
 
@@ -93,12 +93,7 @@ def _add(db: Session, identity: Identity, key: NewKey, now: datetime) -> bool:
         created_at=now,
         used_at=now,
     )
-    try:
-        with db.begin_nested():
-            db.add(row)
-    except IntegrityError:
-        return False
-    return True
+    return add_once(db, row)
 
 
 def _is(db: Session, identity: Identity, key: NewKey) -> bool:

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from commentkit import ids
 from commentkit.model import Database, Registration
+from commentkit.model.writing import add_once
 from commentkit.signin.provider import Client
 from commentkit.signin.sealing import REGISTRATIONS, opened, seal
 
@@ -88,13 +88,10 @@ class Registrations:
             issuer=place.partition(" ")[0],
             **self._values(client),
         )
-        try:
-            with db.begin_nested():
-                db.add(row)
-        except IntegrityError:
-            found = db.scalar(self._of(place))
-            return (self._opened(found) if found is not None else None) or client
-        return self._stored(client)
+        if add_once(db, row):
+            return self._stored(client)
+        found = db.scalar(self._of(place))
+        return (self._opened(found) if found is not None else None) or client
 
     def _replace(self, db: Session, row: Registration, client: Client) -> Client:
         mine = update(Registration).where(

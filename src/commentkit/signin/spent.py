@@ -3,11 +3,11 @@
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from commentkit import ids
 from commentkit.model import Spent
+from commentkit.model.writing import add_once
 from commentkit.signin.provider import RoundTrip
 
 
@@ -18,12 +18,7 @@ def spend(db: Session, *, site_id: int, key: str, expires_at: datetime) -> bool:
     remembered until `expires_at`: nothing older than that may be believed anyway.
     """
     row = Spent(site_id=site_id, key_hash=ids.sha256(key), expires_at=expires_at)
-    try:
-        with db.begin_nested():
-            db.add(row)
-    except IntegrityError:
-        return False
-    return True
+    return add_once(db, row)
 
 
 def once(trip: RoundTrip, key: str, *, expires_at: datetime) -> bool:
