@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -45,12 +44,6 @@ class Program:
         pid = max(self.pids(), key=lambda one: _rollup(one).get("Rss", 0))
         sizes = _rollup(pid)
         return sizes.get("Rss", 0), sizes.get("Pss", 0)
-
-
-def free_port() -> int:
-    """Return a port on which nobody listens now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def environment(more: Mapping[str, str]) -> dict[str, str]:

@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+from tools.cluster.ports import free_port
+
 from bench import process
 from bench.process import Program
 
@@ -43,7 +45,7 @@ def ours(server: str, folder: Path, env: Environment) -> Serving:
 
 
 def _by(server: str, app: str, probe: str, folder: Path, env: Environment) -> Serving:
-    port = process.free_port()
+    port = free_port()
     command = {"gunicorn": _gunicorn, "granian": granian_command}[server](app, port)
     return _run(command, port, probe, folder, env)
 
@@ -71,7 +73,7 @@ def commentkit_serve(
     folder: Path, env: Environment, *, workers: int = 1, threads: int = 8, port: int = 0
 ) -> Serving:
     """Run `commentkit serve`, without its access log: nginx has none beside it either."""
-    port = port or process.free_port()
+    port = port or free_port()
     return _run(serve_command(port, workers, threads), port, _OURS_PROBE, folder, env)
 
 
@@ -85,7 +87,7 @@ def serve_command(port: int, workers: int = 1, threads: int = 8) -> list[str]:
 @contextmanager
 def nginx(folder: Path, file: Path) -> Iterator[Program]:
     """Serve one file by nginx, set up as its own documents advise for static files."""
-    port, command = process.free_port(), tool("nginx")
+    port, command = free_port(), tool("nginx")
     (folder / "nginx.conf").write_text(_NGINX.format(port=port, folder=folder, root=file.parent))
     line = [command, "-p", str(folder), "-c", str(folder / "nginx.conf")]
     with _run(line, port, f"/{file.name}", folder, {}) as program:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from browser_support import need
 from sqlalchemy import URL
+from tools.cluster.ports import free_port
 
 WHY_NOT = "no PgBouncer here (Debian: pgbouncer)"
 
@@ -35,7 +35,7 @@ def bouncing(to: URL, *, servers: int = 2, ignored: str = "") -> Iterator[URL]:
     program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
     need(program, WHY_NOT)
     with tempfile.TemporaryDirectory() as folder:
-        port = _free_port()
+        port = free_port()
         config = Path(folder) / "pgbouncer.ini"
         config.write_text(
             _CONFIG.format(
@@ -58,12 +58,6 @@ def bouncing(to: URL, *, servers: int = 2, ignored: str = "") -> Iterator[URL]:
         finally:
             process.terminate()
             process.communicate(timeout=20)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def _wait_until_up(process: subprocess.Popen[str]) -> None:

@@ -1,7 +1,6 @@
 """The doctor, over real host apps that have each defect."""
 
 import json
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from flask import Flask, Response, abort, jsonify, redirect, request, session
 from sqlalchemy import create_engine
+from tools.cluster.ports import free_port
 
 from commentkit import CommentKit, include_name, sites
 from commentkit.doctor import Finding, examine
@@ -391,8 +391,7 @@ def test_no_mail(tmp_path: Path):
 
 @contextmanager
 def smtp_server() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = int(probe.getsockname()[1])
+    port = free_port()
     controller = Controller(Sink(), hostname="127.0.0.1", port=port)
     controller.start()
     yield port

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import pytest
 from dripping import MOST_DROPS, dripping
+from tools.cluster.ports import free_port
 
 from commentkit.errors import CommentKitError
 from commentkit.limits import DEFAULT_RATES, Limiter, client_key
@@ -153,15 +154,10 @@ def _redis(port: int) -> Iterator[None]:
         server.communicate(timeout=10)
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 def test_processes_share_what_redis_counts_and_it_holds_no_address() -> None:
     import redis
 
-    port = _free_port()
+    port = free_port()
     with _redis(port):
         first, second = (_limiter(f"redis://127.0.0.1:{port}/0", post="5/minute") for _ in "ab")
         assert _allowed(first, 3) + _allowed(second, 10) == 5
@@ -176,7 +172,7 @@ def test_processes_share_what_redis_counts_and_it_holds_no_address() -> None:
 
 
 def test_threads_over_redis_get_no_more_than_one_would() -> None:
-    port = _free_port()
+    port = free_port()
     with _redis(port):
         limiter = _limiter(f"redis://127.0.0.1:{port}/0", post="30/minute")
         with ThreadPoolExecutor(8) as pool:
@@ -185,7 +181,7 @@ def test_threads_over_redis_get_no_more_than_one_would() -> None:
 
 
 def test_redis_that_goes_away_and_comes_back(caplog: pytest.LogCaptureFixture) -> None:
-    port, clock = _free_port(), _Time()
+    port, clock = free_port(), _Time()
     limiter = _limiter(f"redis://127.0.0.1:{port}/0", clock=clock, post="5/minute")
     with _redis(port):
         assert _allowed(limiter, 2) == 2
@@ -200,7 +196,7 @@ def test_redis_that_goes_away_and_comes_back(caplog: pytest.LogCaptureFixture) -
 
 def test_redis_that_is_away_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     clock = _Time()
-    address = f"redis://:hunter2@127.0.0.1:{_free_port()}/0"
+    address = f"redis://:hunter2@127.0.0.1:{free_port()}/0"
     limiter = _limiter(address, clock=clock, post="100/minute")
     for _ in range(10):
         clock.now += PAUSE_SECONDS

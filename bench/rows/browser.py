@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from playwright.sync_api import Browser
+from tools.cluster.ports import free_port
 
-from bench import host, hot, process, servers
+from bench import host, hot, servers
 from bench.browser import Seen, chromium, visit
 from bench.content import SITE, sized
 from bench.lab import Lab, thread
@@ -25,7 +26,7 @@ Found = Sequence[Mapping[str, Seen]]
 
 def rows(lab: Lab) -> Iterator[Row]:
     """Measure it with `commentkit serve` on another origin than the page's."""
-    port = process.free_port()
+    port = free_port()
     env = lab.world.environment(public_url=f"http://127.0.0.1:{port}")
     with (
         chromium() as browser,

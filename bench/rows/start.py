@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from tools.cluster.ports import free_port
+
 from bench import process, servers
 from bench.content import sized
 from bench.lab import Lab, thread
@@ -56,7 +58,7 @@ def _wall(took: _Took) -> float:
 
 
 def _ours(lab: Lab) -> _Start:
-    port = process.free_port()
+    port = free_port()
     return _Start(
         command=servers.serve_command(port),
         url=f"http://127.0.0.1:{port}",
@@ -67,7 +69,7 @@ def _ours(lab: Lab) -> _Start:
 
 
 def _bare(lab: Lab) -> _Start:
-    folder, port = lab.fresh("start-floor"), process.free_port()
+    folder, port = lab.fresh("start-floor"), free_port()
     (folder / "body").write_bytes(b"x" * 48_000)
     return _Start(
         command=servers.granian_command("bench.floor_app:page", port),

@@ -1,7 +1,6 @@
 """npm's oidc-provider, which is not ours, as any OpenID Connect issuer."""
 
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import requests
 from browser_support import need
 from e2e_support import Demo, Section, running_demo
 from playwright.sync_api import Page, expect
+from tools.cluster.ports import free_port
 
 from commentkit.signin.providers.oidc import OpenIDConnect
 
@@ -31,11 +31,6 @@ class Peer:
         """Return how many requests came with a nonce and with a challenge."""
         answer: dict[str, int] = requests.get(f"{self.issuer}/seen", timeout=10).json()
         return answer
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

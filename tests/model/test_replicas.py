@@ -1,6 +1,5 @@
 """Replicas take turns, may show the past, and are left alone where they fail."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,6 +8,7 @@ import pytest
 from database_support import KINDS, fresh_engine
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
+from tools.cluster.ports import free_port
 from world import Clock
 
 from commentkit.model import Database, Limits, own_engine
@@ -46,9 +46,7 @@ def nobody_there(kind: str) -> Engine:
     """Make an engine for a server that is not there."""
     if kind == "sqlite":
         return own_engine("sqlite:////proc/no such folder/x")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    return own_engine(ADDRESS[kind].format(port), Limits(connect_seconds=1))
+    return own_engine(ADDRESS[kind].format(free_port()), Limits(connect_seconds=1))
 
 
 def asked(database: Database, times: int = 1) -> list[str]:

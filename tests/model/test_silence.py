@@ -19,7 +19,7 @@ from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from tools.cluster import postgresql
 from tools.cluster.accounts import unprivileged
-from tools.cluster.ports import Ports
+from tools.cluster.ports import free_port
 from tools.cluster.problems import MissingProgramError
 
 from commentkit.model import Database, Limits, own_engine, unhurried
@@ -175,7 +175,7 @@ def real() -> Iterator[tuple[str, int]]:
     """A PostgreSQL of this test alone: its address and its first process."""
     place = Path(tempfile.mkdtemp(prefix="commentkit-silence-"))
     place.chmod(0o711)
-    port = Ports.free().primary
+    port = free_port()
     try:
         server = postgresql.primary(place / "data", port, unprivileged())
     except MissingProgramError as missing:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from attack_lab import VERIFIER, attribute
 from browser_support import need
 from database_support import Databases
 from test_against_services import Visit
+from tools.cluster.ports import free_port
 from world import BLOG, PAGE_URL, SERVER, World, make_world
 
 from commentkit.ids import new_secret, s256
@@ -50,11 +50,6 @@ def running(command: list[str], *, said: str, **options: Path) -> Iterator[None]
                 break
         yield
         process.terminate()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

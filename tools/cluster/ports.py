@@ -1,13 +1,16 @@
 """The six ports of a cluster: below a base that a person chose, or whichever are free."""
 
+import secrets
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, fields
 
 from tools.cluster.problems import ClusterError
 
 BASE = 8400
 HOST = "127.0.0.1"
+_GIVEN_TO_NOBODY = range(10_240, 32_000)
+"""Systems hand out higher ones, to connections and to who asks for any port."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,23 @@ class Ports:
     def free(cls) -> "Ports":
         """Take six that nobody uses now."""
         with ExitStack() as stack:
-            held = [stack.enter_context(socket.create_server((HOST, 0))) for _ in fields(cls)]
+            held = [stack.enter_context(_held()) for _ in fields(cls)]
             return cls(*(one.getsockname()[1] for one in held))
+
+
+def free_port() -> int:
+    """Return a port that nobody uses now, nor gets by chance until who asked does.
+
+    Tests run beside each other, and each opens servers and connections all the time.
+    """
+    with _held() as listener:
+        return int(listener.getsockname()[1])
+
+
+def _held() -> socket.socket:
+    while True:
+        with suppress(OSError):
+            return socket.create_server((HOST, secrets.choice(_GIVEN_TO_NOBODY)))
 
 
 def _check(name: str, port: int) -> None:

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import pytest
 import requests
 from browser_support import need
+from tools.cluster.ports import free_port
 
 from commentkit.ids import s256
 from commentkit.signin.http import HttpClient
@@ -29,8 +29,7 @@ def issuer() -> Iterator[str]:
     need(node, "node was not found: install Node.js and npm")
     installed = (PEERS / "node_modules").is_dir()
     need(installed, "tests/peers is not installed: run 'make test', or npm ci there")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = int(probe.getsockname()[1])
+    port = free_port()
     command = [str(node), "proof.mjs", str(port), HERE]
     with subprocess.Popen(
         command, cwd=PEERS, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

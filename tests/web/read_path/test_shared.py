@@ -17,7 +17,7 @@ from browser_support import need
 from dripping import MOST_DROPS, dripping
 from tools.cluster import redis_server
 from tools.cluster.accounts import unprivileged
-from tools.cluster.ports import HOST
+from tools.cluster.ports import HOST, free_port
 from tools.cluster.problems import MissingProgramError
 from tools.cluster.programs import Program
 
@@ -42,8 +42,7 @@ class Seconds:
 @pytest.fixture(scope="module")
 def server() -> Iterator[Program]:
     """A Redis of our own; skipped, in CI failed, without the program."""
-    with socket.create_server((HOST, 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     place = Path(tempfile.mkdtemp(prefix="commentkit-redis-"))
     place.chmod(0o711)
     try:
