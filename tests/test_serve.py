@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from tools.cluster.ports import free_port
 from urllib3.util import Retry
 
 from commentkit.serve import app_from, providers, read_environment
@@ -188,8 +189,7 @@ class Server:
 
 @contextmanager
 def serving(folder: Path, *options: str, **more: str) -> Iterator[Server]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("COMMENTKIT_")}
     environ = {**inherited, **ENVIRONMENT, "COMMENTKIT_PUBLIC_URL": url, **more}
@@ -212,12 +212,15 @@ def serving(folder: Path, *options: str, **more: str) -> Iterator[Server]:
 
 
 def get(address: str) -> requests.Response:
-    """Ask; the first connection may come before the worker listens."""
+    """Ask; the first connection may come before the worker listens.
+
+    Granian 2.2 waits its thirty seconds for a connection that its client ended as it was stopped.
+    """
     patient = requests.Session()
     retries = Retry(connect=10, backoff_factor=0.05)
     patient.mount("http://", requests.adapters.HTTPAdapter(max_retries=retries))
     with patient:
-        return patient.get(address, timeout=10)
+        return patient.get(address, headers={"Connection": "close"}, timeout=10)
 
 
 def test_serves_migrates_when_asked_and_stops_cleanly(tmp_path: Path):
