@@ -314,6 +314,25 @@ def test_a_site_that_ended_it_takes_no_more_words(world: World) -> None:
     assert viewer.get_json()["state"] == "signed-in"  # who is in stays in
 
 
+def test_who_came_by_a_stolen_key_is_signed_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("commentkit.cli.host_keys._AT_ONCE", 2)
+    guest = world.post("As a guest", who="pc", transport="bearer").get_json()["token"]
+    held = {"Authorization": f"Bearer {guest}"}
+    said = [claims(world, jti=f"{n}", sub=f"{n}") for n in range(5)]
+    before = [bearer_of(hand(world, signed(each), who="pc", headers=held)) for each in said[:1]]
+    before += [bearer_of(hand(world, signed(each), who=each["sub"])) for each in said[1:]]
+    run = world.app.test_cli_runner()
+    result = run.invoke(args=["commentkit", "site", "host-key", "blog", "--sign-out"])
+    assert result.output == "Nobody is signed in by the word of blog now.\n"
+    for headers in before:
+        viewer = world.call("GET", f"/viewer?url={PAGE_URL}", headers=headers).get_json()
+        assert viewer["state"] == "signed-out"
+    kept = world.call("GET", f"/viewer?url={PAGE_URL}", headers=before[0]).get_json()
+    assert len(kept["editable"]) == 1  # what this browser wrote as a guest
+
+
 def test_a_site_vouches_for_itself_alone(world: World) -> None:
     token = signed(claims(world, iss="other"))
     elsewhere = hand(world, token, site="other", origin=OTHER)

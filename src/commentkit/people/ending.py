@@ -69,6 +69,21 @@ def let_go(db: Session, *, site_id: int, identity_ids: Collection[int], now: dat
     _take_out(db, site_id, identity_ids, now)
 
 
+def let_go_next(
+    db: Session, *, site_id: int, provider: str, after: int, limit: int, now: datetime
+) -> int | None:
+    """Let the next people of a provider go.
+
+    Returns the last of their ids, to go on `after`; None once there are no more.
+    """
+    theirs = (Identity.site_id == site_id, Identity.provider == provider, Identity.id > after)
+    found = list(db.scalars(select(Identity.id).where(*theirs).order_by(Identity.id).limit(limit)))
+    if not found:
+        return None
+    let_go(db, site_id=site_id, identity_ids=found, now=now)
+    return found[-1]
+
+
 def let_go_under(
     db: Session,
     *,
