@@ -117,7 +117,12 @@ class CommentKit:
         renderer = Renderer([*self._template_folders, *host_folders])
         mail_links = MailLinks(settings.base_url, settings.secret_key)
         handlers = handlers_of(
-            settings, database=database, renderer=renderer, links=mail_links, clock=self._clock
+            settings,
+            database=database,
+            renderer=renderer,
+            links=mail_links,
+            clock=self._clock,
+            limiter=limiter,
         )
         services = Services(self._http or _http(settings), MetadataCache())
         configured = {name: p for name, p in offered.items() if p.configured}

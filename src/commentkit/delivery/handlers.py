@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from commentkit.delivery.links import Links
 from commentkit.delivery.parcels import Handler
+from commentkit.limits import Limiter
 from commentkit.model import Database
 from commentkit.settings import Settings, impossible
 
@@ -20,6 +21,7 @@ def handlers_of(
     renderer: "Renders",
     links: Links,
     clock: Callable[[], datetime],
+    limiter: Limiter,
 ) -> Mapping[str, Handler]:
     """Return the handlers by kind of parcel; none where e-mail is not set up.
 
@@ -37,7 +39,7 @@ def handlers_of(
     _demand(address, "mail_from", settings.mail_from)
     mailer = Mailer(settings.smtp_url, sender=settings.mail_from, host=links.host)
     return {
-        "email": EmailHandler(database, mailer, renderer, links, clock),
+        "email": EmailHandler(database, mailer, renderer, links, clock, limiter),
         "fan_out": FanOut(database),
     }
 

@@ -15,6 +15,8 @@ from commentkit.model import Comment, Subscription
 from commentkit.model.writing import add_once
 
 _UNSYNCHRONIZED: Any = {"synchronize_session": False}
+_DOTLESS = ("gmail.com", "googlemail.com")
+"""Hosts of the same mailboxes: support.google.com/mail/answer/7436150, read 2026-11-23."""
 COMMENTS = "comments"
 POSTS = "posts"
 
@@ -141,9 +143,15 @@ def address_hash(email: str) -> bytes:
 
 
 def mailbox_hash(email: str) -> bytes:
-    """Return what every address of one mailbox has in common: user+anything@host (RFC 5233)."""
+    """Return what every address of one mailbox has in common: user+anything@host (RFC 5233).
+
+    Of the biggest mail provider also the dots, which mean nothing there.
+    """
     user, _, host = email.strip().casefold().rpartition("@")
-    return ids.sha256(f"{user.partition('+')[0]}@{host}")
+    user = user.partition("+")[0]
+    if host in _DOTLESS:
+        user, host = user.replace(".", ""), _DOTLESS[0]
+    return ids.sha256(f"{user}@{host}")
 
 
 def _same(db: Session, wish: Subscription) -> Subscription | None:

@@ -53,6 +53,9 @@ DEFAULT_RATES: Mapping[str, str] = {
     # Asking for comments by a letter is rare, and never needed twice.
     "claim_letter": "5/minute;20/hour",
     "claim_letter_to": "2/hour;4/day",
+    # Letters that whoever knows an address can have sent to it: the sites of a server together, so
+    # that none of them is a way round the limits of another.
+    "letter_to": "12/hour;30/day",
     # Eight digits, and five tries for each letter; one address may be a whole school.
     "email_code": "20/minute;200/hour",
     # Each locks a person's rows and may make new versions of all pages they wrote on.
@@ -64,6 +67,7 @@ DEFAULT_RATES: Mapping[str, str] = {
     "mail_confirm": "120/minute",
 }
 """Per client (`who`), but for `…_site`; several rates of one action all hold."""
+_OF_ALL_SITES = frozenset({"letter_to"})
 
 _SHARED_SECONDS = 0.5
 """For all the rates of an action together, connecting too."""
@@ -102,7 +106,8 @@ class Limiter:
 
     def hit(self, action: str, *, site_id: int, who: str) -> None:
         """Count one; raises `too_many` with `retry_after` in seconds once a rate is used up."""
-        client = f"{site_id}\0{action}\0{who}".encode()
+        counted_at = 0 if action in _OF_ALL_SITES else site_id
+        client = f"{counted_at}\0{action}\0{who}".encode()
         key = hmac.digest(self._secret, client, "sha256").hex()
         wait = self._wait(self._rates_of(action), key)
         if wait is not None:

@@ -10,7 +10,7 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from commentkit import ids, signals
-from commentkit.delivery import outbox
+from commentkit.delivery import outbox, subscriptions
 from commentkit.delivery.links import Claim
 from commentkit.errors import CommentKitError
 from commentkit.people import accounts, claims
@@ -55,7 +55,7 @@ def send(call: Call) -> Response:
     address = accounts.checked_email(form.text("email", limit=_MAX_TYPED), required=True)
     assert address is not None
     call.limit("claim_letter")
-    mailbox = ids.sha256(address.lower()).hex()
+    mailbox = subscriptions.mailbox_hash(address).hex()
     call.kit.limiter.hit("claim_letter_to", site_id=call.site.id, who=mailbox)
     payload = {"template": "claim", "to": address, "language": call.language}
     queue = partial(

@@ -86,7 +86,9 @@ class EmailLink(OwnPage):
         name = accounts.checked_name(text_of(sent, "name", limit=_MAX_TYPED))
         assert address is not None
         visit.limit("email_letter", "")
-        visit.limit("email_letter_to", subscriptions.mailbox_hash(address).hex())
+        mailbox = subscriptions.mailbox_hash(address).hex()
+        visit.limit("email_letter_to", mailbox)
+        visit.limit("letter_to", mailbox)
         # Nobody's mail server tells Anna@ and anna@ apart, and telephones write the former.
         asked = Waiting(state=visit.state, address=address.lower(), name=name)
         waiting = visit.database.write(partial(_ask_letter, visit=visit, asked=asked))
