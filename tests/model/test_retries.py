@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from commentkit.model import CommitUnknownError, Database, Limits, after_commit, own_engine
-from commentkit.model.retries import BEGIN_WITHIN_SECONDS, TRIES, tried
+from commentkit.model.retries import BEGIN_WITHIN_SECONDS, tried
 
 TALLY = text("UPDATE tally SET n = n + 1 WHERE id = :id")
 SHARED = {
@@ -28,6 +28,8 @@ WHO = {"postgresql": "SELECT pg_backend_pid()", "mariadb": "SELECT CONNECTION_ID
 
 servers = pytest.mark.parametrize("kind", SERVERS)
 every_kind = pytest.mark.parametrize("kind", KINDS)
+
+TRIES = 3
 
 
 @pytest.fixture

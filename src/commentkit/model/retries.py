@@ -12,7 +12,6 @@ logger = logging.getLogger("commentkit.model")
 
 T = TypeVar("T")
 
-TRIES = 3
 BEGIN_WITHIN_SECONDS = 5.0
 """No further try begins later than that after the first: somebody is waiting for the answer."""
 _WAIT_AT_MOST = (0.05, 0.15)

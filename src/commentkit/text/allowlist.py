@@ -26,13 +26,11 @@ class DistrustedHtmlError(ValueError):
     """Say that the sanitisers disagree, or that something foreign came through them."""
 
 
-def sanitised(html: str) -> str:
-    """Pass HTML through bleach, then nh3; raise `DistrustedHtmlError` if nh3 removes anything."""
-    return agreed(html)[0]
-
-
 def agreed(html: str) -> tuple[str, list[Event]]:
-    """Do the same, and tell how the standard library's parser reads what they agreed on."""
+    """Pass HTML through bleach, then nh3; raise `DistrustedHtmlError` if nh3 removes anything.
+
+    Returned with how the standard library's parser reads what they agreed on.
+    """
     once = _by_bleach(html)
     twice = _by_nh3(once)
     structure = structure_of(twice)

@@ -1,4 +1,4 @@
-"""Pages of the comment server's own, and what its e-mails say."""
+"""Pages of the comment server's own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -90,21 +90,6 @@ class SubscriptionPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MailView:
-    """For the templates under `mail/`. Nothing here may be HTML."""
-
-    site_title: str
-    thread_title: str
-    action_url: str
-    author: str = ""
-    excerpt: str = ""
-    """Plain text of the comment, without its links."""
-    unsubscribe_url: str = ""
-    code: str = ""
-    """What `sign_in` gives to be typed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectingPage:
     """For `signin_connecting.html`: on the way to a provider, without JavaScript."""
 
@@ -130,6 +115,8 @@ class InstancePage:
     example: str
     typed: str
     """What was typed now, or what led somewhere the last time."""
+    known_there: bool = False
+    """Whether a server may still know this browser, and cannot be asked for another account."""
     action_url: str
     hidden: tuple[tuple[str, str], ...]
     """What the press said that led here."""
