@@ -34,6 +34,14 @@ ANNA = "Anna Bianchi"
         "Anna Blanchl",
         "ANNA BIANCHl",
         "Anna Bianchi ✓",
+        "ᴀɴɴᴀ ʙɪᴀɴᴄʜɪ",  # small capitals
+        "🅐🅝🅝🅐 🅑🅘🅐🅝🅒🅗🅘",
+        "🅰🅽🅽🅰 🅱🅸🅰🅽🅲🅷🅸",
+        "🇦🇳🇳🇦 🇧🇮🇦🇳🇨🇭🇮",
+        "Anna Ɓiancħi",
+        "Aŋɲa Ƀiaɳȼhı",
+        "ᗩηпa ᗷiaภchi",
+        "Λnna Bian¢h¡",
     ],
 )
 def test_these_look_like_anna(name: str) -> None:
@@ -52,6 +60,8 @@ def test_these_look_like_anna(name: str) -> None:
         ("Straße", "STRASSE"),
         ("0livia", "Olivia"),
         ("Joseph", "J0s3ph"),
+        ("Łukasz Søren", "Lukasz Soren"),
+        ("★ 🦊 ★", "★🦊★"),
     ],
 )
 def test_so_do_these(one: str, other: str) -> None:
@@ -69,6 +79,7 @@ def test_nothing_is_like_nothing() -> None:
     assert skeletons("\u200b \u2014") == frozenset()
     assert not look_alike("", "")
     assert look_alike("安娜", "安娜")
+    assert not look_alike("🦊", "🐱")
 
 
 def test_a_name_made_to_be_slow_is_not() -> None:
