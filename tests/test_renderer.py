@@ -359,6 +359,16 @@ def test_an_account_of_the_same_provider_asks_for_another(renderer):
     assert "Altro account WordPress.com" in seen.words
 
 
+def test_a_button_says_what_it_does_to_whoever_does_not_see_the_form(renderer):
+    seen = identity_part(renderer, look.STATES["changing"])
+    (google,) = seen.having("data-provider", "google")
+    assert google["aria-label"] == "Accedi con Google"
+    # What stands there says it already.
+    (other,) = seen.having("data-provider", "wordpress")
+    assert "aria-label" not in other
+    assert "Usa questo @annab" in " ".join(seen.words.split())
+
+
 def ways_at_once(seen):
     return [button["data-provider"] for button in seen.having("data-action", "sign-in")]
 
