@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from commentkit.view.identity import HeldView, ProviderView, first_of
+from commentkit.view.identity import HeldView, LoginView, ProviderView, first_of
 from commentkit.view.links import Assets, naming
 
 
@@ -117,7 +117,13 @@ class AccountSignInPage:
     site_title: str
     providers: tuple[ProviderView, ...]
     known: tuple[OwnIdentity, ...] = ()
-    """The ways into the account that has to be proven; empty where nobody is signed in."""
+    """The providers' ways into the account that has to be proven."""
+    logins: tuple[LoginView, ...] = ()
+    """The site's own door."""
+    again: bool = False
+    """Whether somebody is signed in, and has to show that it is still them."""
+    at_host: bool = False
+    """Whether the app that we live in names who is there; signed out, nothing of them is kept."""
     back_url: str | None = None
     notice: str = ""
     problem: str = ""

@@ -148,7 +148,7 @@ def _left(call: Call, db: Session, change: AccountChange) -> str:
     [row, *_] = accounts.named(db, site_id=call.site.id, identity_ids=change.identities)
     if row.provider == GUEST:
         return call.kit.renderer.gettext(call.site.language, N_("guest"))
-    return label_of(row.provider, call.kit.provider_views)
+    return label_of(row.provider, call.kit.provider_views) or call.site.title
 
 
 def merge(call: Call) -> Response:
@@ -251,6 +251,6 @@ def end_everywhere(call: Call) -> Response:
         announce(db, signals.signed_out, site=call.site)
 
     call.kit.database.write(work)
-    response = back(call, "everywhere")
+    response = back(call, "elsewhere" if call.host_user else "everywhere")
     proofs.forget(call, response)
     return response

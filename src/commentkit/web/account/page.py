@@ -31,7 +31,7 @@ from commentkit.view import (
     offered,
     with_logouts,
 )
-from commentkit.web import proofs, refusals, section
+from commentkit.web import host_users, proofs, refusals, section
 from commentkit.web.bodies import Fields, read_query
 from commentkit.web.call import Call
 from commentkit.web.redirects import see_other
@@ -51,6 +51,7 @@ _DONE: Mapping[str, str] = {
     "used": N_("You comment with this one from now on."),
     "ended": N_("That browser is signed out."),
     "everywhere": N_("You are signed out everywhere."),
+    "elsewhere": N_("You are signed out everywhere else. Here it ends when you log out."),
     "erased": N_("Your account is erased."),
     "claimed": N_("These comments are yours now."),
 }
@@ -90,10 +91,10 @@ def again(call: Call, error: CommentKitError) -> Response:
     with call.kit.database.read() as db:
         viewer = viewer_here(call, db)
         identities = _identities(call, db, viewer)
-    known = tuple(
-        i for i in identities if not i.guest and i.held.provider.name in offered_here(call)
-    )
-    return _sign_in_page(call, known=known, problem=problem)
+    # Whom the host names is here by the host's word alone: no other way would show anything.
+    here = () if viewer.of_host else offered_here(call)
+    known = tuple(i for i in identities if not i.guest and i.held.provider.name in here)
+    return _sign_in_page(call, viewer, known=known, problem=problem)
 
 
 def _problem_of(call: Call, query: Fields) -> str:
@@ -110,7 +111,7 @@ def _page(call: Call, *, notice: str = "", problem: str = "") -> tuple[Viewer, R
         viewer = viewer_here(call, db)
         view = _account_view(call, db, viewer) if viewer.active else None
     if view is None:
-        return viewer, _sign_in_page(call, notice=notice, problem=problem)
+        return viewer, _sign_in_page(call, viewer, notice=notice, problem=problem)
     view = replace(view, notice=notice, problem=problem)
     return viewer, rendered(call, "account.html", view)
 
@@ -121,16 +122,25 @@ def rendered(call: Call, template: str, view: object) -> Response:
 
 
 def _sign_in_page(
-    call: Call, *, known: tuple[OwnIdentity, ...] = (), notice: str = "", problem: str = ""
+    call: Call,
+    viewer: Viewer,
+    *,
+    known: tuple[OwnIdentity, ...] = (),
+    notice: str = "",
+    problem: str = "",
 ) -> Response:
-    links = links_of(call)
+    links, again = links_of(call), viewer.active is not None
+    at_host = call.host_user is not None
     view = AccountSignInPage(
         assets=call.kit.assets,
         links=links,
         site_title=call.site.title,
         providers=tuple(offered_here(call).values()),
         known=known,
-        back_url=links.to() if known else call.site.return_url,
+        logins=host_users.logins(call, "home") if at_host or not again else (),
+        again=again,
+        at_host=at_host,
+        back_url=links.to() if again else call.site.return_url,
         notice=notice,
         problem=problem,
     )
