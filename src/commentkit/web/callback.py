@@ -15,7 +15,7 @@ from commentkit.model import Identity
 from commentkit.people.host_users import HostUser
 from commentkit.people.tokens import Issued
 from commentkit.signin import flow, tickets
-from commentkit.signin.outcome import LINK, Finished
+from commentkit.signin.outcome import LINK, SIGN_IN, Finished
 from commentkit.signin.own_page import OwnPage
 from commentkit.signin.provider import Provider
 from commentkit.web import acts, cookies, host_users, proofs, window
@@ -48,6 +48,7 @@ def finish(
     kit: Kit, provider: Provider, params: Mapping[str, str], *, came_to: str | None = None
 ) -> Response:
     """Finish the attempt that an answer belongs to, and lead its window on."""
+    at_host = host_users.named(kit)
     finished = flow.callback(
         kit.database,
         provider=provider,
@@ -57,13 +58,15 @@ def finish(
         redirect_uri=kit.callback_url(provider.name),
         settings=kit.settings,
         now=kit.clock(),
-        accounts_here=partial(_accounts_here, kit, host_users.named(kit)),
+        accounts_here=partial(_accounts_here, kit, at_host),
         came_to=came_to,
     )
     with kit.database.read() as db:
         site = sites.by_id(db, finished.attempt.site_id)
     call = call_for(kit, site, finished.attempt.language)
     if finished.attempt.mode == "page":
+        if host_users.asks(kit, site):
+            call = replace(call, host_user=at_host)
         return _home_without_script(call, finished)
     if finished.identity is None:
         return window.failed(call, finished)
@@ -88,10 +91,10 @@ def _home_without_script(call: Call, finished: Finished) -> Response:
             finished = replace(finished, identity=None, error=error)
     response = see_other(_home(call, finished))
     tell(call, response)
-    if issued is None:
-        _note_failure(call, finished)
-    else:
+    if issued is not None:
         proofs.hand_out(call, response, issued)
+    elif finished.identity is None:
+        _note_failure(call, finished)
     settings = call.kit.settings
     cookies.clear_attempt(response, site_id=call.site.id, attempt_id=attempt.id, settings=settings)
     return response
@@ -107,14 +110,18 @@ def _home(call: Call, finished: Finished) -> str:
     return f"{place}?{urlencode(said | {'lang': call.language})}"
 
 
-def _signed_in(call: Call, finished: Finished, identity: Identity) -> Issued:
+def _signed_in(call: Call, finished: Finished, identity: Identity) -> Issued | None:
+    """Issue the token; none where whom the host names did not ask for one: it would outlast their
+    log-in there."""
     links = finished.attempt.purpose == LINK
 
-    def issue(db: Session) -> Issued:
+    def issue(db: Session) -> Issued | None:
         tickets.demand_standing(db, finished.attempt)
-        previous = proofs.viewer_of(call, db, strict=False)
         if finished.change is not None:
             acts.announce(db, signals.account_changed, site=call.site, change=finished.change)
+        if finished.attempt.purpose != SIGN_IN and call.host_user is not None:
+            return None
+        previous = proofs.viewer_of(replace(call, host_user=None), db, strict=False)
         return acts.sign_in(
             call,
             db,
