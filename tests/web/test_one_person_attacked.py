@@ -13,7 +13,9 @@ from signin_world import SignInWorld, signin_world
 from test_account import MAIL, Desk, rows
 from test_claims import link, press
 
-from commentkit.model import Attempt, Identity, Token
+from commentkit.delivery import letters
+from commentkit.delivery.parcels import Parcel
+from commentkit.model import Attempt, Identity, Outbox, Token
 from commentkit.signin import tickets
 from commentkit.web import callback
 
@@ -64,6 +66,26 @@ def test_no_sign_in_on_its_way_survives_being_taken_out(desk: Desk) -> None:
     refused = desk.signin.redeem(ticket, who="thief")
     assert desk.world.error(refused)[1] == "ticket_invalid"
     assert desk.signin.signed_in("x", who="thief", person="luca")  # proven anew
+
+
+def test_who_is_taken_out_by_an_undo_is_told_like_by_any_other_way(desk: Desk) -> None:
+    """A thief undid the link of the owner's other sign-in instead of removing it: in silence."""
+    desk.sign_in()
+    desk.link("wordpress", "luca")
+    templates = {row.payload["template"] for row in rows(desk, Outbox)}
+    assert templates == {"account_link"}
+    desk.follow(desk.send("undo", change=desk.field("change")))
+    told = [row for row in rows(desk, Outbox) if row.payload["template"] == "account_undo"]
+    people = {row.id: row.email for row in rows(desk, Identity) if row.email_verified}
+    assert sorted(people[row.payload["identity"]] for row in told) == sorted(people.values())
+    kit = desk.world.kit
+    parcel = Parcel(told[0].site_id, told[0].id, told[0].kind, told[0].payload, 1)
+    with kit.database.read() as db:
+        draft = letters.draft(db, parcel, links=kit.mail_links, now=desk.world.clock())
+    assert draft is not None
+    words = kit.renderer.mail(draft.template, language="en", view=draft.view)
+    assert "was removed from your account" in words.text
+    assert "link it again" in words.text
 
 
 def test_no_sign_in_without_script_outlives_signing_out_everywhere(

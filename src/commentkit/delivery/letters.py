@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from commentkit.delivery.links import CLAIM_WITHIN, MOST_CLAIMED, Claim, Links
+from commentkit.delivery.notices import UNDONE
 from commentkit.delivery.parcels import Parcel
 from commentkit.delivery.subscriptions import COMMENTS
 from commentkit.model import (
@@ -61,7 +62,7 @@ def draft(db: Session, parcel: Parcel, *, links: Links, now: datetime) -> Draft 
         return _sign_in(db, parcel, site, links, now)
     if template in ("claim", "asked"):
         return _claim(db, parcel, site, links, now)
-    if template in ("account_link", "account_merge", "account_unlink"):
+    if template in ("account_link", "account_merge", "account_unlink", UNDONE):
         return _account(db, parcel, site, links)
     subscription = db.get(Subscription, (site.id, parcel.payload["subscription"]))
     if subscription is None:
@@ -75,7 +76,10 @@ def _account(db: Session, parcel: Parcel, site: Site, links: Links) -> Draft | N
     """Tell of a change by which a thief would have come in; one that was undone needs no letter."""
     change = db.get(AccountChange, (site.id, parcel.payload["change"]))
     reader = db.get(Identity, (site.id, parcel.payload["identity"]))
-    if change is None or change.undone_at is not None or reader is None or reader.email is None:
+    undone = parcel.payload["template"] == UNDONE
+    if change is None or (change.undone_at is not None) != undone:
+        return None
+    if reader is None or reader.email is None:
         return None
     new = db.get(Identity, (site.id, change.identities[0])) if change.identities else None
     url = f"{links.base_url}/{site.name}/account"

@@ -37,6 +37,8 @@ from commentkit.words import N_
 
 _TOLD = frozenset({changes.MERGE, changes.UNLINK})
 """Made on these pages and told by letter."""
+_TOLD_UNDONE = frozenset({changes.LINK, changes.MERGE})
+"""Undone here and told: it takes somebody out, as `unlink` does."""
 
 
 # Signing in here, and with one more
@@ -128,13 +130,17 @@ def use(call: Call) -> Response:
 # Changes
 
 
+def _is_told(change: AccountChange) -> bool:
+    return change.kind in (_TOLD if change.undone_at is None else _TOLD_UNDONE)
+
+
 def _change(call: Call, done: str, work: Callable[[Session], AccountChange]) -> Response:
     """Make a change, tell the app and the person of it, and show the account again."""
     call.limit("account")
 
     def store(db: Session) -> AccountChange:
         change = work(db)
-        if change.kind in _TOLD and change.undone_at is None and call.kit.mail:
+        if _is_told(change) and call.kit.mail:
             notices.tell(db, change, provider=_left(call, db, change), now=call.now)
         announce(db, signals.account_changed, site=call.site, change=change)
         return change
