@@ -18,6 +18,8 @@ from commentkit.ids import base64url
 from commentkit.model import Account
 from commentkit.signin import host_keys
 from commentkit.signin.host_keys import HS256, HostKey
+from commentkit.testing.lies import signing_key
+from commentkit.testing.scripted_provider import json_reply
 
 Row = dict[str, str]
 SECRET = "a secret of 32 letters or more, known to two"
@@ -193,6 +195,22 @@ def test_a_logout_that_nobody_told_of(row: Row, lab: Lab) -> None:
     later = lab.redeem(lab.sign_in()).get_json()["token"]
     assert log_out(lab, honest).status_code == 400
     assert _state(lab, later) == "signed-in"
+
+
+def test_a_flood_of_unknown_keys_asks_the_issuer_once_a_minute(lab: Lab) -> None:
+    """The door is open to anybody, and asks nobody who they are."""
+    said, other = logout_token(lab), RSAKey.generate_key(2_048)
+    for number in range(10):
+        forged = sign(said, kid=f"unknown-{number}", key=other)
+        assert log_out(lab, forged).status_code == 400
+        assert log_out(lab, joined({"alg": "RS256", "kid": "one"}, said, b"no")).status_code == 400
+    discovery = "/one/.well-known/openid-configuration"
+    assert [len(lab.peer.at(path)) for path in ("/one/jwks", discovery)] == [2, 2]
+    lab.world.clock.move(seconds=61)
+    two = signing_key("two").as_dict(private=False)
+    lab.peer.say("/one/jwks", json_reply({"keys": [two]}))
+    renewed = sign(logout_token(lab), kid="two", key=signing_key("two"))
+    assert log_out(lab, renewed).status_code == 200  # a flood does not keep a new key out for long
 
 
 def _state(lab: Lab, token: str) -> str:
