@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from database_support import KINDS, SERVERS, fresh_url
@@ -75,12 +75,14 @@ def both(work: Callable[[int], None]) -> None:
 @servers
 def test_a_deadlock_costs_a_try_and_no_count(engine: Engine) -> None:
     database = Database(engine)
-    meet, runs, heard = Barrier(2), [0, 0], []
+    meet, through, runs, heard = Barrier(2), Event(), [0, 0], []
 
     def cross(first: int) -> None:
         def work(db: Session) -> None:
             runs[first - 1] += 1
             run = runs[first - 1]
+            if run > 1:
+                through.wait(20)  # else it may take its row again before the other wakes
             after_commit(db, lambda: heard.append((first, run)))
             db.execute(TALLY, {"id": first})
             if run == 1:
@@ -88,6 +90,7 @@ def test_a_deadlock_costs_a_try_and_no_count(engine: Engine) -> None:
             db.execute(TALLY, {"id": 3 - first})
 
         database.write(work)
+        through.set()
 
     both(cross)
     assert counted(engine) == {1: 2, 2: 2}
