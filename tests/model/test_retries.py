@@ -103,12 +103,14 @@ def test_a_deadlock_costs_a_try_and_no_count(engine: Engine) -> None:
 def test_a_deadlock_inside_a_savepoint_is_known_for_what_it_is(engine: Engine) -> None:
     """MariaDB forgets the savepoint with the rest, and says so instead of the deadlock."""
     database = Database(engine)
-    meet, runs = Barrier(2), [0, 0]
+    meet, through, runs = Barrier(2), Event(), [0, 0]
     shared = SHARED[engine.dialect.name]
 
     def raise_both(number: int) -> None:
         def work(db: Session) -> None:
             runs[number - 1] += 1
+            if runs[number - 1] > 1:
+                through.wait(20)
             with db.begin_nested():
                 db.execute(shared, {"id": 1})
                 if runs[number - 1] == 1:
@@ -116,6 +118,7 @@ def test_a_deadlock_inside_a_savepoint_is_known_for_what_it_is(engine: Engine) -
                 db.execute(TALLY, {"id": 1})
 
         database.write(work)
+        through.set()
 
     both(raise_both)
     assert counted(engine)[1] == 2
