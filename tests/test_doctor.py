@@ -354,7 +354,19 @@ def test_a_providers_first_steps_are_gone(tmp_path: Path):
         issuer.say("/authorize", Reply(200, b"Who are you?"))
         assert "House answers" in only(app, "providers", "ok", offline=False).said
     assert "has credentials" in only(app, "providers", "ok").said
-    assert "unreachable" in only(app, "providers", "warn", offline=False).said
+    found = only(app, "providers", "warn", offline=False)
+    assert "unreachable" in found.said
+    assert "a firewall, a proxy" in found.do
+    assert "its registered callback must be" in found.do
+
+
+def test_a_mistyped_way_to_sign_in_of_a_site_is_named(tmp_path: Path):
+    app = host(tmp_path)
+    with kit_of(app).database.begin() as db:
+        sites.change(db, "blog", rules=SiteRules(providers=("google", "gogle")))
+    found = [finding for finding in findings(app, "providers") if "rule" in finding.said]
+    assert [finding.level for finding in found] == ["warn"]
+    assert found[0].said.startswith("blog names gogle ")
 
 
 def test_our_own_address_is_tried(tmp_path: Path):

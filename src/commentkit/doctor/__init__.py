@@ -42,6 +42,7 @@ def checks() -> tuple[tuple[Check, Needs], ...]:
         (origins.origins, Needs.TABLES),
         (providers.providers, Needs.NOTHING),
         (providers.retired, Needs.TABLES),
+        (providers.unknown, Needs.TABLES),
         (host.answers, Needs.TABLES),
         (host.csrf, Needs.TABLES),
         (host.public_headers, Needs.NOTHING),

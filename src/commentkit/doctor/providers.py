@@ -45,6 +45,23 @@ def retired(patient: Patient) -> Iterator[Finding]:
                 )
 
 
+def unknown(patient: Patient) -> Iterator[Finding]:
+    """See that what a site names is there: a mistyped name offers nothing, and in silence."""
+    kit = patient.kit
+    there = {*kit.providers, *(one.name for one in kit.left_out)}
+    with kit.database.read() as db:
+        for site in sites.everyone(db):
+            for name in site.rules.providers or ():
+                if name not in there:
+                    yield Finding(
+                        "warn",
+                        "providers",
+                        f"{site.name} names {name} in its rule `providers`; nothing here is "
+                        "called that.",
+                        "Offer it (`provider list` shows the names), or take it out of the rule.",
+                    )
+
+
 def _offered(patient: Patient, provider: Provider) -> Finding:
     if isinstance(provider, OwnPage):
         return Finding("ok", "providers", f"{provider.label} is asked for on a page of ours.")
@@ -65,12 +82,20 @@ def _offered(patient: Patient, provider: Provider) -> Finding:
     trouble = _begin(patient, provider)
     if trouble is None:
         return Finding("ok", "providers", f"{provider.label} answers; {registered}")
-    said = f"{provider.label} has credentials, but {trouble}."
-    return Finding("warn", "providers", said, f"Look at its credentials there; {registered}")
+    said, reached = trouble
+    return Finding(
+        "warn",
+        "providers",
+        f"{provider.label} has credentials, but {said}.",
+        f"Look at its credentials there; {registered}"
+        if reached
+        else f"Ask again later, or see what keeps this machine from {host}: a firewall, a proxy, "
+        f"DNS; {registered}",
+    )
 
 
-def _begin(patient: Patient, provider: Provider) -> str | None:
-    """Go the first steps of a sign-in, and say what stood in the way."""
+def _begin(patient: Patient, provider: Provider) -> tuple[str, bool] | None:
+    """Go the first steps of a sign-in; say what stood in the way, and whether it was reached."""
     http = patient.kit.services.http.within(_SECONDS)
     trip = RoundTrip(
         http=http,
@@ -84,11 +109,12 @@ def _begin(patient: Patient, provider: Provider) -> str | None:
     try:
         status = http.get(provider.begin(trip, switch=False, language="").url).status
     except ProviderError as error:
-        return f"a sign-in cannot begin ({error.detail})"
+        return f"a sign-in cannot begin ({error.detail})", error.kind != "unavailable"
     except HttpFailure as failure:
-        return f"was not reached from here ({failure.kind})" if failure.kind in _AWAY else None
+        away = failure.kind in _AWAY
+        return (f"it was not reached from here ({failure.kind})", False) if away else None
     wrong = status >= 500 or status in _UNKNOWN_CLIENT
-    return f"answers {status} where a sign-in begins" if wrong else None
+    return (f"it answers {status} where a sign-in begins", True) if wrong else None
 
 
 def _left_out(patient: Patient, provider: Provider) -> Finding:

@@ -157,7 +157,7 @@ def _memory(count: int, shared: bool) -> Finding:
             "servers: each of these counts for itself."
         )
     else:
-        said = "Rate limits are counted in this process; a second server would count for itself."
+        said = "Rate limits are counted in each process alone; with several, share them in Redis."
         return Finding("ok", "rate_limits", said)
     return Finding("warn", "rate_limits", said, "Set COMMENTKIT_LIMITS_STORAGE=redis://…")
 
