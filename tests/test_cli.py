@@ -109,7 +109,15 @@ def test_init_makes_tables_and_site_and_shows_the_tag(run: FlaskCliRunner):
     said = ok(run, "init", "--name", "blog", "--title", "B", "--origin", "https://b.example.org")
     tag = f'<script async src="{URL}/commentkit/embed.js" data-site="blog"></script>'
     assert tag in said
+    assert "commentkit.thread" not in said  # a site that the app's own templates do not inline
     assert "https://b.example.org" in ok(run, "site", "list")
+    added = ok(run, "site", "add", "shop", "--origin", "https://shop.example.org")
+    assert 'data-site="shop"' in added
+
+
+def test_init_of_the_apps_own_site_shows_the_templates_call(run: FlaskCliRunner):
+    said = ok(run, "init", "--name", "main", "--title", "B", "--origin", "https://b.example.org")
+    assert "{{ commentkit.thread(" in said
 
 
 def test_upgrade_may_be_run_twice(run: FlaskCliRunner):
@@ -249,11 +257,14 @@ def test_the_installed_providers_are_listed(tmp_path: Path):
     app = Flask("host", instance_path=str(tmp_path))
     keys = {"COMMENTKIT_GOOGLE_CLIENT_ID": "i", "COMMENTKIT_GOOGLE_CLIENT_SECRET": "s"}
     app.config.update(SECRET_KEY="k" * 20, COMMENTKIT_PUBLIC_URL=URL, **keys)
-    CommentKit(providers=["google", "x-oauth1"]).init_app(app)
+    app.config["COMMENTKIT_WORKS_ISSUER"] = "https://login.example.org"
+    app.config["COMMENTKIT_WORKS_CLIENT_ID"] = app.config["COMMENTKIT_WORKS_CLIENT_SECRET"] = "w"
+    CommentKit(providers=["google", "x-oauth1", "works=oidc", "email"]).init_app(app)
     said = ok(app.test_cli_runner(), "provider", "list").splitlines()
     states = {line.split("  ")[0]: line.split("  ")[1] for line in said}
     assert (states["google"], states["x-oauth1"]) == ("offered", "without credentials")
-    assert (states["x"], states["oidc"]) == ("installed", "installed")
+    assert (states["x"], states["oidc"]) == ("installed", "offered as works")
+    assert states["email"] == "lacks something: see `doctor`"
 
 
 def test_a_comment_is_listed_and_approved(app: Flask, blog: FlaskCliRunner):

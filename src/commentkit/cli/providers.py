@@ -128,11 +128,14 @@ def _set_retired(db: Session, *, places: Collection[str], name: str, undo: bool)
 
 def _state(kit: Kit, entry: EntryPoint) -> str:
     adapter = registry.load(entry.name)
-    if any(type(one) is adapter for one in kit.providers.values()):
-        return "offered"
-    if any(type(one) is adapter for one in kit.left_out):
-        return "without credentials"
-    return "installed"
+    offered = [one.name for one in kit.providers.values() if type(one) is adapter]
+    left_out = [one for one in kit.left_out if type(one) is adapter]
+    if offered:
+        others = [name for name in offered if name != entry.name]
+        return f"offered as {', '.join(offered)}" if others else "offered"
+    if any(one.lacking for one in left_out):
+        return "lacks something: see `doctor`"
+    return "without credentials" if left_out else "installed"
 
 
 @_command("new")

@@ -15,7 +15,8 @@ from commentkit.cli.common import kit_here, one_line
 from commentkit.cli.sites import register
 from commentkit.discussion.rerender import rerender
 from commentkit.migrations.planning import Planned
-from commentkit.web.kit import Kit
+
+_CALL = '{{ commentkit.thread("the-page", title="Its title") }}'
 
 
 @click.command()
@@ -30,12 +31,8 @@ def init(name: str, title: str, origin: str, language: str) -> None:
     with one_line():
         migrations.upgrade(kit.database.engine)
         register(kit, name=name, title=title, language=language, origins=(origin,), rules=())
-    click.echo(f"Put this where the comments should stand:\n{_tag(kit, name)}")
-
-
-def _tag(kit: Kit, name: str) -> str:
-    address = f"{kit.settings.base_url}/embed.js"
-    return f'<script async src="{address}" data-site="{name}"></script>'
+    if name == kit.settings.site:
+        click.echo(f"or in a template of this app:\n{_CALL}")
 
 
 _plan_option = click.option(

@@ -77,6 +77,12 @@ def register(
         )
     )
     click.echo(f"Registered {name} for {', '.join(origins)}.")
+    click.echo(f"Put this where the comments should stand:\n{_tag(kit, name)}")
+
+
+def _tag(kit: Kit, name: str) -> str:
+    address = f"{kit.settings.base_url}/embed.js"
+    return f'<script async src="{address}" data-site="{name}"></script>'
 
 
 def _parsed(rules: Sequence[str]) -> Mapping[str, Any]:
