@@ -15,6 +15,7 @@ _WHERE = {
     "site": "sites",
     "thread": "threads",
     "comment": "comments",
+    "account": "accounts",
     "provider": "providers",
     "announce": "mail",
     "deliver": "mail",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from commentkit import ids
 from commentkit.delivery import outbox, subscriptions
 from commentkit.discussion import authors
+from commentkit.errors import CommentKitError
 from commentkit.model import (
     Account,
     AccountChange,
@@ -50,7 +51,29 @@ def erase(
     if db.get(Account, (viewer.site_id, account_id)) is None:
         return
     changes.proven(db, viewer, account_id, now=now)
-    site_id = viewer.site_id
+    _erase(db, viewer.site_id, account_id, keep_as, now)
+
+
+def erase_for(
+    db: Session,
+    *,
+    site_id: int,
+    account_id: int,
+    keep_as: str = "",
+    blocked: bool = False,
+    now: datetime,
+) -> None:
+    """Erase an account for a person who asked the owner of the site, as `erase` does for them.
+
+    Raises `account_signed_out` where there is none, and `blocked` unless that is meant too.
+    """
+    account = accounts.lock(db, site_id, account_id)[0]
+    if account.blocked_at is not None and not blocked:
+        raise CommentKitError("blocked")
+    _erase(db, site_id, account_id, keep_as, now)
+
+
+def _erase(db: Session, site_id: int, account_id: int, keep_as: str, now: datetime) -> None:
     ending.everywhere(db, site_id=site_id, account_id=account_id, now=now)
     identities = accounts.identities_of(db, site_id=site_id, account_id=account_id)
     numbers = [identity.id for identity in identities]

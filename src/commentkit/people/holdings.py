@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Table, select
 
+from commentkit import ids
 from commentkit.discussion import mine
 from commentkit.model import (
     Account,
@@ -22,6 +23,7 @@ from commentkit.model.base import Base, table_of
 from commentkit.model.database import Asked
 from commentkit.people import tokens
 
+_WHO = table_of(Identity)
 PIECE = 500
 """Comments read at once: some megabytes at the most."""
 
@@ -80,6 +82,23 @@ LISTS = (
     "comments",
 )
 """In this order."""
+
+
+def of_subject(db: Asked, *, site_id: int, issuer: str, subject: str) -> int | None:
+    """Return the account of whom an issuer knows by a permanent id."""
+    theirs = (
+        _WHO.c.site_id == site_id,
+        _WHO.c.subject_hash == ids.subject_hash(issuer, subject),
+    )
+    number: int | None = db.execute(select(_WHO.c.account_id).where(*theirs)).scalar_one_or_none()
+    return number
+
+
+def of_email(db: Asked, *, site_id: int, email: str) -> list[int]:
+    """Return the accounts that have an address, proven or merely typed."""
+    theirs = (_WHO.c.site_id == site_id, _WHO.c.email == email.lower())
+    found = select(_WHO.c.account_id).where(*theirs).distinct().order_by(_WHO.c.account_id)
+    return list(db.execute(found).scalars())
 
 
 def _few(db: Asked, site_id: int, account_id: int) -> Iterator[tuple[str, Row]]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from commentkit import signals
 from commentkit.errors import CommentKitError
 from commentkit.people import changes, erasing, holdings
+from commentkit.sites import KnownSite
 from commentkit.view import (
     AccountQuestionPage,
 )
@@ -24,6 +25,7 @@ from commentkit.web.account.page import (
 from commentkit.web.acts import announce
 from commentkit.web.bodies import read_form
 from commentkit.web.call import Call
+from commentkit.web.kit import Kit
 from commentkit.words import N_
 
 _NAMELESS = N_("Former commenter")
@@ -37,14 +39,14 @@ def download(call: Call) -> Response:
     with call.kit.database.read() as db:  # who is blocked may take along what is theirs
         changes.demand_proven(viewer_here(call, db), account_id, call.now)
     call.limit("download")
-    pieces = _as_json(holdings.read(call.kit.database, site_id=call.site.id, account_id=account_id))
+    pieces = as_json(holdings.read(call.kit.database, site_id=call.site.id, account_id=account_id))
     response = Response(pieces, content_type="application/json")
     name = f"commentkit-{call.site.name}.json"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _as_json(rows: Iterator[tuple[str, holdings.Row]]) -> Iterator[str]:
+def as_json(rows: Iterator[tuple[str, holdings.Row]]) -> Iterator[str]:
     """Spell rows, which come list by list, as one object of lists; empty lists are there too."""
     waiting, current = list(holdings.LISTS), ""
     text, closing, between = "{", "", ""
@@ -68,11 +70,9 @@ def erase(call: Call) -> Response:
     if answered != "2" or not form.flag("sure"):
         return _ask_erase(call, account_id, answered)
     call.limit("account")
-    rules = call.site.rules
-    name = call.kit.renderer.gettext(call.site.language, _NAMELESS)
+    keep_as = kept_as(call.kit, call.site)
 
     def work(db: Session) -> None:
-        keep_as = name if rules.erased == "keep" else ""
         erasing.erase(
             db, viewer_here(call, db), account_id=account_id, keep_as=keep_as, now=call.now
         )
@@ -82,6 +82,12 @@ def erase(call: Call) -> Response:
     response = back(call, "erased")
     proofs.forget(call, response)
     return response
+
+
+def kept_as(kit: Kit, site: KnownSite) -> str:
+    """Return the name under which comments stay; none where the site deletes them."""
+    name = kit.renderer.gettext(site.language, _NAMELESS)
+    return name if site.rules.erased == "keep" else ""
 
 
 def _ask_erase(call: Call, account_id: int, answered: str) -> Response:
