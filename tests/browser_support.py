@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -36,6 +37,31 @@ def find_chromium() -> str | None:
     if named:
         return named if Path(named).is_file() else None
     return next((found for name in CANDIDATES if (found := shutil.which(name))), None)
+
+
+def without_suggestions(chromium: str, folder: Path) -> str:
+    """Make a program in `folder` that is this Chromium without pages behind its address bar.
+
+    Each window would load two of them, which costs more than most of our pages do. Playwright
+    has a list of features to leave out, and of two lists Chromium takes the last: so ours goes
+    on at the end of Playwright's.
+    """
+    program = folder / "chromium"
+    program.write_text(_WITHOUT.format(features=",".join(_SUGGESTING), chromium=quote(chromium)))
+    program.chmod(0o755)
+    return str(program)
+
+
+_SUGGESTING = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup")
+_WITHOUT = """\
+#!/bin/sh
+for word do
+  shift
+  case $word in --disable-features=*) word=$word,{features} ;; esac
+  set -- "$@" "$word"
+done
+exec {chromium} "$@"
+"""
 
 
 def in_ci() -> bool:

@@ -13,6 +13,7 @@ from browser_support import (
     WHY_NOT,
     find_chromium,
     need,
+    without_suggestions,
 )
 from database_support import DATABASE_MISSING, KINDS, Databases, Pool, databases_of
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
@@ -44,10 +45,13 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def chromium(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
+def chromium(
+    playwright: Playwright, chromium_path: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Browser]:
     """A headless Chromium that blocks third-party cookies, as the strictest browsers do."""
     arguments = [*ARGUMENTS, BLOCK_THIRD_PARTY_COOKIES]
-    browser = playwright.chromium.launch(executable_path=chromium_path, args=arguments)
+    program = without_suggestions(chromium_path, tmp_path_factory.mktemp("chromium"))
+    browser = playwright.chromium.launch(executable_path=program, args=arguments)
     yield browser
     browser.close()
 

@@ -1,10 +1,11 @@
 """The browser that the other tests trust: it must block what they rely on being blocked."""
 
+import subprocess
 import threading
 from collections.abc import Iterator
 
 import pytest
-from browser_support import find_chromium
+from browser_support import find_chromium, without_suggestions
 from flask import Flask, Response, jsonify, request
 from playwright.sync_api import Page
 from werkzeug.serving import make_server
@@ -20,6 +21,18 @@ def test_a_chromium_named_in_the_environment_wins(monkeypatch, tmp_path):
 def test_a_named_chromium_that_is_not_there_is_not_replaced(monkeypatch):
     monkeypatch.setenv("COMMENTKIT_CHROMIUM", "/nowhere/chromium")
     assert find_chromium() is None
+
+
+def test_without_suggestions_keeps_every_other_word(tmp_path):
+    said = tmp_path / "a chromium"
+    said.write_text("#!/bin/sh\nprintf '%s|' \"$@\"\n")
+    said.chmod(0o755)
+    (tmp_path / "made").mkdir()
+    program = without_suggestions(str(said), tmp_path / "made")
+    words = ["--a=b c", "--disable-features=One,Two", "--disable-sync", "$HOME"]
+    told = subprocess.run([program, *words], capture_output=True, text=True, check=True).stdout
+    assert told.startswith("--a=b c|--disable-features=One,Two,WebUIOmniboxPopup,")
+    assert told.endswith("|--disable-sync|$HOME|")
 
 
 @pytest.fixture
