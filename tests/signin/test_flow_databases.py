@@ -23,7 +23,7 @@ from commentkit.people.viewer import Viewer
 from commentkit.rules import SiteRules
 from commentkit.settings import Settings
 from commentkit.signin import flow, tickets
-from commentkit.signin.flow import Held, Services, Start, Started
+from commentkit.signin.flow import HeldAttempt, Services, Start, Started
 from commentkit.signin.http import HttpClient, NetworkInTransaction, forbid_network
 from commentkit.signin.metadata import MetadataCache
 from commentkit.signin.provider import (
@@ -110,7 +110,7 @@ class Stage:
             self.database,
             provider=ORACLE,
             params=params,
-            held=[Held(self.site.id, started.attempt_id, started.cookie)],
+            held=[HeldAttempt(self.site.id, started.attempt_id, started.cookie)],
             services=self.services,
             redirect_uri="https://comments.example/callback/oracle",
             settings=SETTINGS,
@@ -191,7 +191,7 @@ def test_an_attempt_expires(stage: Stage) -> None:
 @pytest.mark.parametrize("wrong", ["state", "cookie", "id", "site", "nothing held"])
 def test_only_the_browser_that_began_may_finish(wrong: str, stage: Stage) -> None:
     started, params = stage.begin()
-    held = Held(stage.site.id, started.attempt_id, started.cookie)
+    held = HeldAttempt(stage.site.id, started.attempt_id, started.cookie)
     held = {
         "cookie": replace(held, secret="x"),
         "id": replace(held, attempt_id=1),

@@ -107,7 +107,7 @@ class Started:
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldAttempt:
     """An attempt cookie that a browser holds."""
 
     site_id: int
@@ -248,7 +248,7 @@ def callback(
     *,
     provider: Provider,
     params: Mapping[str, str],
-    held: Sequence[Held],
+    held: Sequence[HeldAttempt],
     services: Services,
     redirect_uri: str,
     settings: Settings,
@@ -318,7 +318,7 @@ def _picture(services: Services, provider: Provider, profile: Profile) -> tuple[
 
 
 def _use_up(
-    db: Session, provider: Provider, state: str | None, held: Sequence[Held], now: datetime
+    db: Session, provider: Provider, state: str | None, held: Sequence[HeldAttempt], now: datetime
 ) -> tuple[Attempt, str, str | None]:
     """Find the attempt by state and cookie both, and make sure that nobody answers it again."""
     attempt, secret = _find(db, provider, state, held)
@@ -342,7 +342,7 @@ def _offered(database: Database, attempt: Attempt) -> bool:
 
 
 def _find(
-    db: Session, provider: Provider, state: str | None, held: Sequence[Held]
+    db: Session, provider: Provider, state: str | None, held: Sequence[HeldAttempt]
 ) -> tuple[Attempt, str]:
     query = select(Attempt).where(
         Attempt.site_id.in_({cookie.site_id for cookie in held}),
@@ -357,7 +357,7 @@ def _find(
     raise CommentKitError("attempt_foreign")
 
 
-def _secret_of(attempt: Attempt, held: Sequence[Held]) -> str | None:
+def _secret_of(attempt: Attempt, held: Sequence[HeldAttempt]) -> str | None:
     """Return what the attempt's own cookie holds, where it is the one this browser was given."""
     for cookie in held:
         if (cookie.site_id, cookie.attempt_id) == (attempt.site_id, attempt.id) and ids.same(
@@ -394,7 +394,7 @@ def _hint(provider: Provider, error: ProviderError, *, switched: bool) -> None:
 
 
 def waiting(
-    db: Session, *, provider: Provider, state: str, held: Sequence[Held], now: datetime
+    db: Session, *, provider: Provider, state: str, held: Sequence[HeldAttempt], now: datetime
 ) -> tuple[Attempt, str]:
     """Return an attempt under way that this browser began, and what its cookie holds.
 
@@ -411,7 +411,9 @@ def nonce_of(secret: str) -> str:
     return ids.derive(secret, "nonce")
 
 
-def held_attempt(db: Session, *, site_id: int, attempt_id: int, held: Sequence[Held]) -> Attempt:
+def held_attempt(
+    db: Session, *, site_id: int, attempt_id: int, held: Sequence[HeldAttempt]
+) -> Attempt:
     """Return an attempt that this browser began; raises `attempt_foreign`."""
     attempt = db.get(Attempt, (site_id, attempt_id))
     if attempt is None or _secret_of(attempt, held) is None:

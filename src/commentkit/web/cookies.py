@@ -7,7 +7,7 @@ from flask import Request, Response
 
 from commentkit import ids
 from commentkit.settings import Settings
-from commentkit.signin.flow import Held
+from commentkit.signin.flow import HeldAttempt
 
 PROBE = "__Host-commentkit-probe"
 _PROBE_SECONDS = 60
@@ -141,14 +141,14 @@ def _set(
     )
 
 
-def held_attempts(asking: Request, settings: Settings) -> list[Held]:
+def held_attempts(asking: Request, settings: Settings) -> list[HeldAttempt]:
     """Return the attempts that this browser holds, newest first."""
     prefix = _own_name("attempt-", settings)
-    found: list[Held] = []
+    found: list[HeldAttempt] = []
     for name, value in asking.cookies.items():
         if name.startswith(prefix):
             site, _, attempt = name.removeprefix(prefix).partition("-")
             site_id, attempt_id = ids.read(site), ids.read(attempt)
             if site_id is not None and attempt_id is not None:
-                found.append(Held(site_id, attempt_id, value))
+                found.append(HeldAttempt(site_id, attempt_id, value))
     return sorted(found, key=lambda held: -held.attempt_id)
