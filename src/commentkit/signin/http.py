@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -29,6 +30,7 @@ __all__ = [
     "HttpClient",
     "HttpFailure",
     "NetworkInTransaction",
+    "basic_auth",
     "forbid_network",
 ]
 
@@ -52,6 +54,11 @@ def forbid_network() -> Iterator[None]:
         yield
     finally:
         _network_forbidden.reset(token)
+
+
+def basic_auth(name: str, secret: str) -> str:
+    """Spell the Authorization header of a client that proves itself so (RFC 7617)."""
+    return f"Basic {b64encode(f'{name}:{secret}'.encode()).decode()}"
 
 
 def system_resolve(host: str, port: int) -> Sequence[str]:

@@ -9,10 +9,10 @@ https://docs.github.com/en/rest/apps/oauth-applications#delete-an-app-token, rea
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from dataclasses import dataclass, field
 
 from commentkit.signin.claims import flag, objects, part, subject, text
+from commentkit.signin.http import basic_auth
 from commentkit.signin.metadata import Server
 from commentkit.signin.protocols.oauth2 import OAuth2
 from commentkit.signin.provider import Capabilities, Claims, Endpoints, Profile, RoundTrip
@@ -53,14 +53,13 @@ class GitHub(OAuth2):
 
     def end_token(self, trip: RoundTrip, server: Server, token: Claims) -> int:
         """Delete the token, which would not expire; the authorization stays."""
-        credentials = b64encode(f"{self.client_id}:{self.secret(trip.now)}".encode())
         answer = trip.http.send(
             "DELETE",
             server.endpoints.revoke or "",
             body=json.dumps({"access_token": token["access_token"]}).encode(),
             headers={
                 "Accept": "application/vnd.github+json",
-                "Authorization": f"Basic {credentials.decode()}",
+                "Authorization": basic_auth(self.client_id, self.secret(trip.now)),
                 "Content-Type": "application/json",
             },
         )

@@ -8,13 +8,12 @@ https://developers.notion.com/reference/get-self, read 2026-11-23.
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from commentkit.signin.claims import part, subject, text
-from commentkit.signin.http import Answer
+from commentkit.signin.http import Answer, basic_auth
 from commentkit.signin.metadata import Server
 from commentkit.signin.protocols.oauth2 import ClientAuth, OAuth2
 from commentkit.signin.provider import Capabilities, Claims, Endpoints, Profile, RoundTrip
@@ -52,14 +51,13 @@ class Notion(OAuth2):
 
     def ask_token(self, trip: RoundTrip, server: Server, fields: Mapping[str, str]) -> Answer:
         """Send the token request as JSON."""
-        credentials = b64encode(f"{self.client_id}:{self.secret(trip.now)}".encode())
         return trip.http.send(
             "POST",
             server.endpoints.token,
             body=json.dumps(dict(fields)).encode(),
             headers={
                 "Accept": "application/json",
-                "Authorization": f"Basic {credentials.decode()}",
+                "Authorization": basic_auth(self.client_id, self.secret(trip.now)),
                 "Content-Type": "application/json",
                 **self.headers,
             },
