@@ -306,8 +306,12 @@ def test_who_is_named_again_keeps_what_they_hold(world: World) -> None:
 
 def test_a_site_that_ended_it_takes_no_more_words(world: World) -> None:
     before = bearer_of(hand(world, signed(claims(world, jti="1"))))
-    world.rules(retired=("sso",))
+    world.rules(login_url=f"{BLOG}/enter")
+    thread = f"/thread?url={PAGE_URL}"
+    assert f"{BLOG}/enter" in world.get(thread).text
+    world.rules(login_url=f"{BLOG}/enter", retired=("sso",))
     world.clock.move(seconds=1)
+    assert f"{BLOG}/enter" not in world.get(thread).text
     answer = hand(world, signed(claims(world, jti="2")), who="luca")
     assert world.error(answer)[1] == "unknown_provider"
     viewer = world.call("GET", f"/viewer?url={PAGE_URL}", headers=before)

@@ -9,6 +9,7 @@ from database_support import Databases
 from flask import request
 from signin_world import SignInWorld, signin_world
 from test_account import Desk, rows
+from world import SERVER
 
 from commentkit import HostUser
 from commentkit.model import Identity, Token
@@ -64,3 +65,14 @@ def test_what_is_somebody_elses_is_neither_linked_nor_held(desk: Desk) -> None:
     assert "It is linked" not in desk.link("google", "luca").text
     assert len(rows(desk, Token)) == before
     assert len({row.account_id for row in rows(desk, Identity)}) == 2
+
+
+def test_a_log_out_ends_our_own_token_whomever_the_host_names(desk: Desk) -> None:
+    browser = desk.world.client()
+    browser.delete_cookie("login", domain="127.0.0.1")
+    desk.sign_in()
+    browser.set_cookie("login", "anna", domain="127.0.0.1")
+    assert [token.revoked_at for token in rows(desk, Token)] == [None]
+    out = desk.world.call("POST", "/sign-out", origin=SERVER, json={})
+    assert out.status_code == 200
+    assert [token.revoked_at for token in rows(desk, Token)] == [desk.world.clock()]

@@ -1,5 +1,6 @@
 """What the widget's calls and the forms of our pages both do, each in one transaction."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -108,7 +109,8 @@ def sign_out(call: Call) -> None:
     call.limit("edit")
 
     def leave(db: Session) -> None:
-        leaving = proofs.viewer_of(call, db, strict=False)
+        # Our own token, whomever the host names: its cookie will be gone.
+        leaving = proofs.viewer_of(replace(call, host_user=None), db, strict=False)
         if leaving.token is not None:
             tokens.end(db, site_id=call.site.id, token_id=leaving.token.id, now=call.now)
             announce(db, signals.signed_out, site=call.site)

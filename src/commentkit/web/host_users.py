@@ -10,7 +10,7 @@ from commentkit.model import Identity
 from commentkit.model.database import Asked
 from commentkit.people import host_users, pictures
 from commentkit.people.host_users import AT_HOST, HostUser, Kept, Teller
-from commentkit.people.viewer import HOST, Viewer
+from commentkit.people.viewer import HOST, SSO, Viewer
 from commentkit.settings import Settings
 from commentkit.sites import KnownSite
 from commentkit.view import LoginView
@@ -63,7 +63,8 @@ def logins(call: Call, at: Where) -> tuple[LoginView, ...]:
     """Return where people log in with an account of the site itself: never said by a request."""
     asking, users = asks(call.kit, call.site), call.kit.host_users
     ours = users.login_url if users is not None and asking else None
-    doors = {"home": ours, "elsewhere": call.site.rules.login_url}
+    theirs = call.site.rules.login_url if SSO not in call.site.rules.retired else None
+    doors = {"home": ours, "elsewhere": theirs}
     return tuple(
         LoginView(
             site=call.site.title,
