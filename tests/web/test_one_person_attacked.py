@@ -11,13 +11,16 @@ import pytest
 from database_support import Databases
 from signin_world import SignInWorld, signin_world
 from test_account import MAIL, Desk, rows
-from test_claims import link, press
+from test_claims import as_guest, link, press
+from world import PAGE_URL
 
 from commentkit.delivery import letters
 from commentkit.delivery.parcels import Parcel
-from commentkit.model import Attempt, Identity, Outbox, Token
-from commentkit.signin import tickets
-from commentkit.web import callback
+from commentkit.model import Attempt, Comment, Identity, Outbox, Passkey, Token
+from commentkit.signin import passkeys, tickets
+from commentkit.signin.passkeys import NewKey, UsedKey
+from commentkit.signin.provider import ProviderError
+from commentkit.web import callback, submission
 
 
 @pytest.fixture
@@ -120,6 +123,73 @@ def test_who_is_taken_out_links_nothing_any_more(
     assert "Anna Bianchi" not in thief.arrive(leaving, "luca").text
     mine = [row.provider for row in rows(desk, Identity) if row.account_id == int(desk.account)]
     assert mine == ["google"]
+
+
+def test_a_comment_under_way_goes_where_its_author_went(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks was read before the comment was stored: it stayed behind, nobody's for good."""
+    desk.sign_in()
+    other = Desk(desk.signin, "luca")
+    other.sign_in("x", "luca")
+    desk.link("x", "luca")  # proven here too, and another account's
+    whole = {"account": desk.account, "other": other.account, "sure": "1"}
+
+    def meanwhile(*_: Any) -> bool:
+        desk.follow(desk.send("merge", **whole))
+        return False
+
+    monkeypatch.setattr(submission, "_tag_seen", meanwhile)
+    other.post("Under way")
+    [comment] = rows(desk, Comment)
+    assert comment.account_id == int(desk.account)
+
+
+def test_who_is_erased_leaves_no_comment_that_was_under_way(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.sign_in()
+    account = desk.account
+
+    def meanwhile(*_: Any) -> bool:
+        desk.send("erase", account=account, step="2", sure="1")
+        return False
+
+    monkeypatch.setattr(submission, "_tag_seen", meanwhile)
+    form = {"url": PAGE_URL, "text": "Under way"}
+    assert desk.world.send("comments", form).status_code == 401
+    assert rows(desk, Comment) == []
+
+
+def test_many_guests_with_an_address_hide_nobody(desk: Desk) -> None:
+    """Twenty of them, whose comments were deleted, and no letter was written any more."""
+    as_guest(Desk(desk.signin, "phone"), "Mine")
+    for number in range(20):
+        browser = Desk(desk.signin, f"m{number}")
+        as_guest(browser, f"Noise {number}")
+        latest = next(row for row in rows(desk, Comment) if row.source == f"Noise {number}")
+        form = {"url": PAGE_URL, "comment": latest.id, "sure": "1"}
+        assert desk.world.send("delete", form, who=browser.who).status_code == 303
+    desk.sign_in()
+    assert "Nina" in desk.show(f"/{link(desk)}").text
+
+
+def test_a_key_that_answers_twice_at_one_moment_counts_once(desk: Desk) -> None:
+    """A copy of a key was taken for the same answer sent again, if only the clock stood still."""
+    desk.sign_in()
+    [person] = rows(desk, Identity)
+    now, database = desk.world.clock(), desk.world.kit.database
+
+    def keep(key: NewKey | UsedKey) -> None:
+        with database.begin() as db:
+            passkeys.keep(db, db.get_one(Identity, (person.site_id, person.id)), key, now=now)
+
+    keep(NewKey(b"credential", b"key", 5))
+    number = rows(desk, Passkey)[0].id
+    for _ in range(2):  # the same answer, since its commit was in doubt
+        keep(UsedKey(number, 5, 6))
+    with pytest.raises(ProviderError, match="used twice at once"):
+        keep(UsedKey(number, 5, 7))
 
 
 def test_of_two_who_redeem_at_one_moment_nobody_is_signed_in(desk: Desk) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, or_, select
 
 from commentkit.discussion.cursors import Cursor, List
 from commentkit.model import Comment, Thread
@@ -115,6 +115,12 @@ def count(db: Asked, *, site_id: int, account_id: int, limit: int) -> int:
     mine = (_C.site_id == site_id, _C.account_id == account_id, _C.status.in_(_SEEN))
     some = select(_C.id).where(*mine).limit(limit).subquery()
     return int(db.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def wrote_something(identity: Table) -> ColumnElement[bool]:
+    """Select whether an identity of a statement wrote what others see, or what waits."""
+    who = (_C.account_id == identity.c.account_id, _C.identity_id == identity.c.id)
+    return exists().where(_C.site_id == identity.c.site_id, *who, _C.status.in_(_SEEN))
 
 
 def counts(db: Asked, *, site_id: int, account_ids: Collection[int]) -> dict[int, int]:

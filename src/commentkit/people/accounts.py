@@ -147,15 +147,16 @@ def is_mere_guest(db: Session, identity: Identity) -> bool:
     return db.execute(vouched.limit(1)).first() is None
 
 
-def hold(db: Session, *, site_id: int, identity_ids: Collection[int]) -> None:
+def hold(db: Session, *, site_id: int, identity_ids: Collection[int]) -> Mapping[int, int]:
     """Let nobody else hand out, take out or move identities until this transaction ends.
 
-    Whoever gives one to a browser or takes it from all of them asks for it first, so that neither
-    overlooks what the other does at the same moment.
+    Returns the account of each that there is. Whoever gives one to a browser or takes it from all
+    of them asks for it first, so that neither overlooks what the other does at the same moment.
     """
     these = (_IDENTITY.c.site_id == site_id, _IDENTITY.c.id.in_(sorted(identity_ids)))
-    in_order = select(_IDENTITY.c.id).where(*these).order_by(_IDENTITY.c.id)
-    db.execute(in_order.with_for_update()).all()
+    whose = select(_IDENTITY.c.id, _IDENTITY.c.account_id).where(*these)
+    rows = db.execute(whose.order_by(_IDENTITY.c.id).with_for_update())
+    return {row.id: row.account_id for row in rows}
 
 
 def _changed(db: Session, held: Held, values: Mapping[str, Any]) -> bool:

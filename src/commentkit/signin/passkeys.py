@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import CursorResult, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from commentkit import ids
@@ -111,7 +111,10 @@ def _count(db: Session, identity: Identity, key: UsedKey, now: datetime) -> bool
     mine = update(Passkey).where(
         Passkey.site_id == identity.site_id,
         Passkey.id == key.id,
-        or_(Passkey.sign_count == key.sign_count_before, Passkey.used_at == now),
+        or_(
+            Passkey.sign_count == key.sign_count_before,
+            and_(Passkey.sign_count == key.sign_count, Passkey.used_at == now),
+        ),
     )
     moved = db.execute(mine.values(sign_count=key.sign_count, used_at=now))
     return cast("CursorResult[Any]", moved).rowcount == 1

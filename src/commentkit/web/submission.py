@@ -311,11 +311,26 @@ def _author(
     if details is None:
         if viewer.active is None:
             raise CommentKitError("sign_in_required")
-        return viewer.active, viewer.role
+        return _as_now(db, viewer, viewer.active)
     guest = accounts.guest(
         db, site_id=call.site.id, held=viewer.guest, details=details, now=call.now
     )
     return guest, "member"
+
+
+def _as_now(db: Session, viewer: Viewer, author: Held) -> tuple[Held, str]:
+    """Return an author whose account stays as it is until the comment is stored, and their role.
+
+    Raises `token_expired` where they were signed out, or erased, since the request began.
+    """
+    mine = {author.id: author.account_id}
+    if accounts.hold(db, site_id=viewer.site_id, identity_ids=mine) == mine:
+        return author, viewer.role
+    now = tokens.as_it_stands(db, viewer)
+    moved = now.active
+    if moved is None or moved.id != author.id or moved.account_id == author.account_id:
+        raise CommentKitError("token_expired")
+    return moved, now.role
 
 
 def _holds(viewer: Viewer, author: Held) -> bool:
