@@ -2,16 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from commentkit import ids, signals
 from commentkit.delivery import subscriptions
-from commentkit.delivery.outbox import enqueue
 from commentkit.discussion import comments, posting, threads
 from commentkit.discussion.addresses import canonical_url
 from commentkit.discussion.comments import Written
@@ -25,9 +22,7 @@ from commentkit.people.permissions import demand
 from commentkit.people.tokens import Issued
 from commentkit.people.viewer import GUEST, Held, Viewer
 from commentkit.signin import way_back
-from commentkit.signin.spent import spend
-from commentkit.web import guest_picture
-from commentkit.web.acts import announce, notify_moderators
+from commentkit.web import guest_picture, news
 from commentkit.web.bodies import MAX_FORM_BYTES, Fields
 from commentkit.web.call import Call
 
@@ -184,8 +179,8 @@ class _Press:
         )
         issued = _token_for(call, db, self.viewer, author, sent, new_guest=newcomer)
         self.made.add(comment.id)
-        _tell(call, db, thread, comment, author, sent)
-        self._ask_owner(db)
+        news.tell(call, db, thread, comment, author, _wishes(call, sent))
+        news.ask_owner(call, db, self.viewer, self._typed_address())
         seen = issued.viewer if issued else self.viewer
         notice = _notice(call, author, sent)
         return Outcome(thread, comment, seen, issued, notice, alone=newcomer)
@@ -209,23 +204,6 @@ class _Press:
         rules = self.call.site.rules
         return rules.hold != "nobody" or rules.proven_address == "always"
 
-    def _ask_owner(self, db: Session) -> None:
-        """Ask whose address it is to sign in: by a letter, once a day, since others may read here.
-
-        The same is written for every address; who writes the letter knows whether it is anybody's.
-        """
-        call, email = self.call, self._typed_address()
-        if email is None or not call.kit.mail or call.site.rules.proven_address != "ask":
-            return
-        if any(i.email == email.lower() and i.email_verified for i in self.viewer.signed_in):
-            return
-        mailbox = ids.sha256(email.lower()).hex()
-        tomorrow = call.now + timedelta(days=1)
-        key = f"ask:{mailbox}:{call.now.date()}"
-        if spend(db, site_id=call.site.id, key=key, expires_at=tomorrow):
-            payload = {"template": "asked", "to": email, "language": call.site.language}
-            enqueue(db, site_id=call.site.id, kind="email", payload=payload, now=call.now)
-
     def _changed_address(self) -> bool:
         """Tell whether a guest who was trusted types another address, whosever it is.
 
@@ -244,7 +222,7 @@ class _Press:
             return None
         outcome = _again(self.call, db, self.viewer, self.sent, before)
         if before.id in self.made:
-            _announce(self.call, db, outcome.thread, before)
+            news.announce_posted(self.call, db, outcome.thread, before)
         return outcome
 
 
@@ -376,23 +354,6 @@ def _again(call: Call, db: Session, viewer: Viewer, sent: Submission, before: Co
     return Outcome(thread, before, seen, issued, _notice(call, author, sent))
 
 
-def _tell(
-    call: Call, db: Session, thread: Thread, comment: Comment, author: Held, sent: Submission
-) -> None:
-    """Queue the mails in the comment's own transaction, and the signals for after it."""
-    if call.kit.mail:
-        _subscribe(call, db, thread, author, sent)
-        _notify(call, db, comment)
-    _announce(call, db, thread, comment)
-
-
-def _announce(call: Call, db: Session, thread: Thread, comment: Comment) -> None:
-    said = {"site": call.site, "thread": thread, "comment": comment}
-    announce(db, signals.comment_posted, **said)
-    if comment.status == "approved":
-        announce(db, signals.comment_approved, **said)
-
-
 def _notice(call: Call, author: Held, sent: Submission) -> str:
     """Say that an address waits to be confirmed; the same whether it was known here or not."""
     asked = call.kit.mail and author.email and not author.email_verified
@@ -407,28 +368,3 @@ def _wishes(call: Call, sent: Submission) -> list[str]:
         subscriptions.POSTS: sent.notify_posts and rules.notify_posts,
     }
     return [kind for kind, wished in wishes.items() if wished]
-
-
-def _subscribe(call: Call, db: Session, thread: Thread, author: Held, sent: Submission) -> None:
-    for kind in _wishes(call, sent):
-        if author.email:
-            subscriptions.subscribe(
-                db,
-                site_id=call.site.id,
-                kind=kind,
-                thread_id=thread.id,
-                account_id=author.account_id,
-                email=author.email,
-                verified=author.email_verified,
-                language=call.language,
-                now=call.now,
-            )
-
-
-def _notify(call: Call, db: Session, comment: Comment) -> None:
-    if comment.status == "approved":
-        subscriptions.notify_new_comment(
-            db, site_id=call.site.id, comment_id=comment.id, now=call.now
-        )
-    else:
-        notify_moderators(call, db, comment)
