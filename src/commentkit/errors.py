@@ -146,6 +146,13 @@ ERRORS: dict[str, Kind] = {
     "wallet_silent": Kind(
         400, N_("The wallet named no account. Unlock it and try again, or choose another way.")
     ),
+    "wallet_contract": Kind(
+        400,
+        N_(
+            "This wallet is a contract, and here an account needs a key of its own. Choose another "
+            "account in it, or another way."
+        ),
+    ),
     "ticket_invalid": Kind(400, N_("This sign-in could not be completed. Press the button again.")),
     "ticket_expired": Kind(
         410, N_("The sign-in waited too long. Press the same button again; it will be quick.")

@@ -71,7 +71,8 @@ def test_a_signature_that_others_published_is_recovered() -> None:
         "b91467e570a6466aa9e9876cbcd013baba02900b8979d43fe208a4a4f339f5fd"
         "6007e74cd82e037b800186422fc2da167c747ef045e5d18a5f5d4300f8e1a0291c"
     )
-    assert ethereum._signer("Some data", bytes.fromhex(signature)) == wallet.address
+    digest = ethereum._digest("Some data")
+    assert ethereum._signer(digest, bytes.fromhex(signature)) == wallet.address
 
 
 def test_the_message_is_exact(door: Door) -> None:

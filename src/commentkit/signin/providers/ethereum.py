@@ -1,31 +1,44 @@
 """An Ethereum account, by a signed message (ERC-4361).
 
 https://eips.ethereum.org/EIPS/eip-4361, https://eips.ethereum.org/EIPS/eip-191 and
-https://eips.ethereum.org/EIPS/eip-55, read 2026-11-23. Contract wallets are not served: their word
-(ERC-1271) would have to be asked of a node, and can change with the chain.
+https://eips.ethereum.org/EIPS/eip-55, read 2026-11-23. Contract wallets are served where a node is
+named to ask for their word (ERC-1271), which can change with the chain.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from importlib.util import find_spec
-from typing import Self
+from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
 from commentkit.errors import CommentKitError
 from commentkit.ids import same
 from commentkit.settings import Settings
+from commentkit.signin.addresses import is_address
 from commentkit.signin.claims import subject
+from commentkit.signin.contracts import MAX_SIGNATURE_BYTES, vouches
 from commentkit.signin.own_page import Answered, OwnPage, Sent, Shown, Visit, text_of
-from commentkit.signin.provider import Capabilities, Claims, Profile, ProviderError, RoundTrip
+from commentkit.signin.provider import (
+    Capabilities,
+    Claims,
+    Profile,
+    ProviderError,
+    RoundTrip,
+    Setting,
+)
 from commentkit.words import N_
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
-_SIGNATURE = re.compile(r"0x[0-9a-fA-F]{130}")
+_SIGNATURE = re.compile(r"0x(?:[0-9a-fA-F]{2})+")
+_OF_A_KEY = 65
+"""Bytes; what has more or fewer is no key's signature, but a contract may know what it means."""
 _MAX_TYPED = 400
+_MAX_SIGNATURE = 2 + 2 * MAX_SIGNATURE_BYTES
 _GOOD_FOR = timedelta(minutes=10)
 _SCRIPT = "wallet.js"
 _MAINNET = 1
@@ -34,8 +47,18 @@ _MAINNET = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Ethereum(OwnPage):
-    """Sign in with an Ethereum wallet in the browser; it needs the extra `ethereum`."""
+    """Sign in with an Ethereum wallet in the browser; it needs the extra `ethereum`.
 
+    `rpc_url` is a node that is asked about wallets that are contracts; without it there are none.
+    """
+
+    settings: ClassVar[Mapping[str, Setting]] = {
+        "RPC_URL": Setting(
+            "rpc_url",
+            "the https address of a node of Ethereum's main chain, which is asked about contracts",
+            usable=is_address,
+        ),
+    }
     name: str = "ethereum"
     label: str = "Ethereum"
     icon: str = "ethereum"
@@ -48,6 +71,8 @@ class Ethereum(OwnPage):
         )
     )
     origin: str = ""
+    rpc_url: str = field(default="", repr=False)
+    """Often with a key in it."""
 
     @property
     def lacking(self) -> str:
@@ -75,11 +100,13 @@ class Ethereum(OwnPage):
     def act(self, visit: Visit, sent: Sent) -> Shown | Answered:
         """Show the message for an account; with its signature, the page is done."""
         address = text_of(sent, "address", limit=_MAX_TYPED)
-        signature = text_of(sent, "signature", limit=_MAX_TYPED)
+        signature = text_of(sent, "signature", limit=_MAX_SIGNATURE)
         if not _ADDRESS.fullmatch(address):
             raise CommentKitError("wallet_silent")
         if not signature:
             return self.show(visit, sent)
+        if _SIGNATURE.fullmatch(signature) and not (self.rpc_url or _is_of_a_key(signature)):
+            raise CommentKitError("wallet_contract")
         return Answered({"address": address, "signature": signature})
 
     def proven(self, trip: RoundTrip, params: Sent, secret: str | None) -> Profile:
@@ -90,10 +117,20 @@ class Ethereum(OwnPage):
         if secret is None or trip.now >= _time(secret) + _GOOD_FOR:
             raise ProviderError("bad_answer", "wallet: the message has expired")
         claimed = checksummed(address)
-        signer = _signer(self._message(claimed, trip.nonce, secret), bytes.fromhex(signature[2:]))
-        if not same(signer.encode(), claimed.encode()):
-            raise ProviderError("bad_answer", "wallet: signed by another account")
+        message = self._message(claimed, trip.nonce, secret)
+        self._check(trip, claimed, _digest(message), bytes.fromhex(signature[2:]))
         return self.profile({"address": claimed})
+
+    def _check(self, trip: RoundTrip, claimed: str, digest: bytes, signature: bytes) -> None:
+        """Refuse what neither the account's key nor its contract signed."""
+        signer = _signer(digest, signature) if len(signature) == _OF_A_KEY else None
+        if signer is not None and same(signer.encode(), claimed.encode()):
+            return
+        if not self.rpc_url:
+            why = "signed by another account, or a contract (no RPC_URL to ask)"
+            raise ProviderError("bad_answer", f"wallet: {why}")
+        if not vouches(trip.http, self.rpc_url, claimed, digest, signature):
+            raise ProviderError("bad_answer", "wallet: signed by another account")
 
     def profile(self, claims: Claims) -> Profile:
         """Map an address; what it is called elsewhere is not asked, since asking would tell."""
@@ -128,22 +165,30 @@ def checksummed(address: str) -> str:
     return "0x" + "".join(c.upper() if int(d, 16) >= 8 else c for c, d in pairs)
 
 
-def _signer(message: str, signature: bytes) -> str:
-    """Return the account that signed a message by `personal_sign` (ERC-191)."""
+def _is_of_a_key(signature: str) -> bool:
+    return len(signature) == 2 + 2 * _OF_A_KEY
+
+
+def _digest(message: str) -> bytes:
+    """Hash a message as `personal_sign` does (ERC-191)."""
+    data = message.encode()
+    return _keccak(b"\x19Ethereum Signed Message:\n%d" % len(data) + data)
+
+
+def _signer(digest: bytes, signature: bytes) -> str | None:
+    """Return the account whose key signed a hash; None where no key did."""
     from coincurve import PublicKey
 
-    data = message.encode()
-    digest = _keccak(b"\x19Ethereum Signed Message:\n%d" % len(data) + data)
     # Wallets say 27 or 28, some 0 or 1, for which of two keys it is.
     which = signature[64] - 27 if signature[64] >= 27 else signature[64]
     if which not in (0, 1):
-        raise ProviderError("bad_answer", "wallet: not a signature")
+        return None
     try:
         key = PublicKey.from_signature_and_message(
             signature[:64] + bytes([which]), digest, hasher=None
         )
     except ValueError:
-        raise ProviderError("bad_answer", "wallet: not a signature") from None
+        return None
     return checksummed("0x" + _keccak(key.format(compressed=False)[1:])[-20:].hex())
 
 
