@@ -211,6 +211,23 @@ def test_the_server_is_remembered_here_alone(world: World, server: ScriptedProvi
 
 
 @pytest.mark.parametrize(
+    ("provider", "told"), [("indieauth", True), ("bluesky", True), ("mastodon", False)]
+)
+def test_who_was_there_before_is_told_how_to_come_as_another(
+    world: World, provider: str, told: bool
+) -> None:
+    """Mastodon alone can be asked for another account."""
+    other = "log out there first"
+    assert other not in open_window(world, provider).text
+    world.client().set_cookie(f"commentkit-server-{provider}", "anna.example", domain="127.0.0.1")
+    again = open_window(world, provider, switch="1")
+    assert (other in again.text) == told
+    assert ("commentkit-instance-other commentkit" in again.text) == told
+    italian = open_window(world, provider, lang="it").text
+    assert ("esci prima da lì" in italian) == told
+
+
+@pytest.mark.parametrize(
     ("typed", "status", "code"),
     [
         ("", 400, "instance_invalid"),

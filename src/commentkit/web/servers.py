@@ -48,6 +48,7 @@ def ask(
         label=provider.instance_label,
         example=provider.instance_example,
         typed=str(sent.get(FIELD, unquote(known)))[:MAX_TYPED_CHARS],
+        known_there=bool(known) and provider.capabilities.account_choice is None,
         action_url=action_url,
         hidden=tuple(_carried(sent.items())),
         error=refusals.sentence(call.kit, error, call.language) if error else "",
