@@ -23,7 +23,8 @@ from commentkit.people.viewer import Viewer
 from commentkit.rules import SiteRules
 from commentkit.settings import Settings
 from commentkit.signin import flow, tickets
-from commentkit.signin.flow import HeldAttempt, Services, Start, Started
+from commentkit.signin.attempts import HeldAttempt
+from commentkit.signin.flow import Services, Start, Started
 from commentkit.signin.http import HttpClient, NetworkInTransaction, forbid_network
 from commentkit.signin.metadata import MetadataCache
 from commentkit.signin.provider import (

@@ -11,9 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from commentkit import ids, sites
@@ -21,7 +19,8 @@ from commentkit.errors import CommentKitError
 from commentkit.model import Attempt, Database
 from commentkit.people import pictures
 from commentkit.settings import Settings
-from commentkit.signin import configured
+from commentkit.signin import attempts, configured
+from commentkit.signin.attempts import HeldAttempt
 from commentkit.signin.crowd import Crowd, Crowded
 from commentkit.signin.http import HttpClient
 from commentkit.signin.metadata import MAX_STRANGERS, MetadataCache
@@ -104,15 +103,6 @@ class Started:
     cookie: str = field(repr=False)
     seconds: int
     """How long it may take."""
-
-
-@dataclass(frozen=True)
-class HeldAttempt:
-    """An attempt cookie that a browser holds."""
-
-    site_id: int
-    attempt_id: int
-    secret: str = field(repr=False)
 
 
 def read_params(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -264,7 +254,7 @@ def callback(
     """
     state = provider.state_of(params)
     attempt, cookie, provider_secret = database.write(
-        lambda db: _use_up(db, provider, state, held, now)
+        lambda db: attempts.use_up(db, provider, state, held, now)
     )
     if not _offered(database, attempt):
         return failed(database, attempt, CommentKitError("unknown_provider"))
@@ -317,54 +307,10 @@ def _picture(services: Services, provider: Provider, profile: Profile) -> tuple[
     return pictures.fetch(http, profile.picture_url)
 
 
-def _use_up(
-    db: Session, provider: Provider, state: str | None, held: Sequence[HeldAttempt], now: datetime
-) -> tuple[Attempt, str, str | None]:
-    """Find the attempt by state and cookie both, and make sure that nobody answers it again."""
-    attempt, secret = _find(db, provider, state, held)
-    provider_secret = attempt.provider_secret
-    unused = update(Attempt).where(
-        Attempt.site_id == attempt.site_id,
-        Attempt.id == attempt.id,
-        Attempt.used_at.is_(None),
-        Attempt.expires_at > now,
-    )
-    used = db.execute(unused.values(used_at=now, provider_secret=None))
-    if cast("CursorResult[Any]", used).rowcount != 1:
-        raise CommentKitError("attempt_expired")
-    return attempt, secret, provider_secret
-
-
 def _offered(database: Database, attempt: Attempt) -> bool:
     """Tell whether the site still offers what the attempt began with."""
     with database.read() as db:
         return sites.by_id(db, attempt.site_id).rules.offers(attempt.provider)
-
-
-def _find(
-    db: Session, provider: Provider, state: str | None, held: Sequence[HeldAttempt]
-) -> tuple[Attempt, str]:
-    query = select(Attempt).where(
-        Attempt.site_id.in_({cookie.site_id for cookie in held}),
-        Attempt.state_hash == ids.sha256(state or ""),
-        Attempt.provider == provider.name,
-    )
-    for attempt in db.scalars(query):
-        secret = _secret_of(attempt, held)
-        if secret is not None:
-            return attempt, secret
-    _log.warning("%s answered an attempt that this browser did not begin", provider.name)
-    raise CommentKitError("attempt_foreign")
-
-
-def _secret_of(attempt: Attempt, held: Sequence[HeldAttempt]) -> str | None:
-    """Return what the attempt's own cookie holds, where it is the one this browser was given."""
-    for cookie in held:
-        if (cookie.site_id, cookie.attempt_id) == (attempt.site_id, attempt.id) and ids.same(
-            attempt.cookie_hash, ids.sha256(cookie.secret)
-        ):
-            return cookie.secret
-    return None
 
 
 def _not_begun(provider: Provider, error: ProviderError) -> CommentKitError:
@@ -393,29 +339,6 @@ def _hint(provider: Provider, error: ProviderError, *, switched: bool) -> None:
         )
 
 
-def waiting(
-    db: Session, *, provider: Provider, state: str, held: Sequence[HeldAttempt], now: datetime
-) -> tuple[Attempt, str]:
-    """Return an attempt under way that this browser began, and what its cookie holds.
-
-    Raises `attempt_foreign` and `attempt_expired`, as its end would.
-    """
-    attempt, secret = _find(db, provider, state, held)
-    if attempt.used_at is not None or attempt.expires_at <= now:
-        raise CommentKitError("attempt_expired")
-    return attempt, secret
-
-
 def nonce_of(secret: str) -> str:
     """Return the nonce of the attempt whose cookie holds `secret`."""
     return ids.derive(secret, "nonce")
-
-
-def held_attempt(
-    db: Session, *, site_id: int, attempt_id: int, held: Sequence[HeldAttempt]
-) -> Attempt:
-    """Return an attempt that this browser began; raises `attempt_foreign`."""
-    attempt = db.get(Attempt, (site_id, attempt_id))
-    if attempt is None or _secret_of(attempt, held) is None:
-        raise CommentKitError("attempt_foreign")
-    return attempt

@@ -7,7 +7,7 @@ from flask import Request, Response
 
 from commentkit import ids
 from commentkit.settings import Settings
-from commentkit.signin.flow import HeldAttempt
+from commentkit.signin.attempts import HeldAttempt
 
 PROBE = "__Host-commentkit-probe"
 _PROBE_SECONDS = 60

@@ -9,7 +9,7 @@ from commentkit import sites
 from commentkit.errors import CommentKitError
 from commentkit.limits import client_key
 from commentkit.model import Attempt
-from commentkit.signin import flow
+from commentkit.signin import attempts, flow
 from commentkit.signin.own_page import CANCEL, Answered, OwnPage, Sent, Shown, Visit
 from commentkit.sites import KnownSite
 from commentkit.view import OwnPageView
@@ -57,7 +57,7 @@ def _stand(kit: Kit, provider: OwnPage, state: str) -> _Stand | None:
     now = kit.clock()
     with kit.database.read() as db:
         try:
-            attempt, cookie = flow.waiting(
+            attempt, cookie = attempts.waiting(
                 db,
                 provider=provider,
                 state=state,

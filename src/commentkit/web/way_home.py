@@ -9,7 +9,7 @@ from commentkit.discussion import threads
 from commentkit.discussion.threads import Page
 from commentkit.errors import CommentKitError
 from commentkit.model import Attempt, Thread
-from commentkit.signin import flow, tickets, way_back
+from commentkit.signin import attempts, tickets, way_back
 from commentkit.signin.way_back import Look
 from commentkit.web import cookies
 from commentkit.web.bodies import read_form
@@ -24,7 +24,7 @@ def go_on(call: Call) -> Response:
     number = read_form(request).number("attempt") or 0
     call.limit("redeem")
     with call.kit.database.read() as db:
-        attempt = flow.held_attempt(
+        attempt = attempts.find(
             db,
             site_id=call.site.id,
             attempt_id=number,
