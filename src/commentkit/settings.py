@@ -19,19 +19,6 @@ RESERVED_NAMES = frozenset({"backchannel-logout", "callback", "health", "oauth",
 
 _SITE_NAME = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{MAX_SITE_NAME - 1}}}")
 _PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
-_RANGES = {
-    "pages_bytes": (2**20, 2**40),
-    "pool_size": (1, 1000),
-    "pool_wait_seconds": (1, 60),
-    "connect_seconds": (1, 60),
-    "lock_seconds": (1, 60),
-    "statement_seconds": (1, 3600),
-    "trusted_hops": (0, 10),
-    "token_seconds": (3600, 10**9),
-    "token_idle_seconds": (3600, 10**9),
-    "attempt_seconds": (60, 3600),
-    "ticket_seconds": (10, 60),
-}
 _BETWEEN_URLS = re.compile(r"[\s,]+(?=[a-z][a-z0-9+]*://)")
 """A comma alone may also stand inside a URL that names several hosts."""
 _DRIVERS = {
@@ -47,9 +34,17 @@ class SettingsError(ValueError):
     """A setting that cannot work; the message names its key and what it accepts."""
 
 
-def _setting(default: Any = MISSING, *, accepts: str, why: str, secret: bool = False) -> Any:
+def _setting(
+    default: Any = MISSING,
+    *,
+    accepts: str,
+    why: str,
+    secret: bool = False,
+    between: tuple[int, int] | None = None,
+) -> Any:
     options: dict[str, Any] = {} if default is MISSING else {"default": default}
-    return field(metadata={"accepts": accepts, "why": why}, repr=not secret, **options)
+    told = {"accepts": accepts, "why": why, "between": between}
+    return field(metadata=told, repr=not secret, **options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +79,7 @@ class Settings:
     pool_size: int = _setting(
         10,
         accepts="1 to 1000",
+        between=(1, 1000),
         why="connections a process may hold to each database: one for each of the 8 threads of "
         "`commentkit serve`, one for the thread that delivers e-mail, and one to spare; two such "
         "processes take 20 of the 100 that PostgreSQL gives",
@@ -91,23 +87,27 @@ class Settings:
     pool_wait_seconds: int = _setting(
         3,
         accepts="1 to 60",
+        between=(1, 60),
         why="how long a request waits for a free connection before it is told to come again; "
         "under 5, so that a full house answers instead of hanging",
     )
     connect_seconds: int = _setting(
         3,
         accepts="1 to 60",
+        between=(1, 60),
         why="how long a server may take to greet us, and how long it may be silent on the wire",
     )
     lock_seconds: int = _setting(
         2,
         accepts="1 to 60",
+        between=(1, 60),
         why="how long a statement waits for what another one holds; a visitor's write is tried "
         "three times, and begins its last try within 5 seconds",
     )
     statement_seconds: int = _setting(
         10,
         accepts="1 to 3600",
+        between=(1, 3600),
         why="after which a statement is given up, so that a lost one does not keep a connection; "
         "ours take milliseconds. SQLite has no such limit",
     )
@@ -155,6 +155,7 @@ class Settings:
     pages_bytes: int = _setting(
         32 * 1024 * 1024,
         accepts="bytes, 1048576 or more",
+        between=(2**20, 2**40),
         why="how much memory each process gives to public pages that it keeps as bytes",
     )
     pages_storage: str = _setting(
@@ -164,21 +165,31 @@ class Settings:
         secret=True,
     )
     trusted_hops: int = _setting(
-        0, accepts="0 to 10", why="proxies in front that append to X-Forwarded-For"
+        0, accepts="0 to 10", between=(0, 10), why="proxies in front that append to X-Forwarded-For"
     )
     token_seconds: int = _setting(
-        180 * 86_400, accepts="seconds, 3600 or more", why="after which a sign-in ends in any case"
+        180 * 86_400,
+        accepts="seconds, 3600 or more",
+        between=(3600, 10**9),
+        why="after which a sign-in ends in any case",
     )
     token_idle_seconds: int = _setting(
         30 * 86_400,
         accepts="seconds, 3600 or more, and not more than COMMENTKIT_TOKEN_SECONDS",
+        between=(3600, 10**9),
         why="after which an unused sign-in ends",
     )
     attempt_seconds: int = _setting(
-        600, accepts="seconds, 60 to 3600", why="how long a sign-in may take at the provider"
+        600,
+        accepts="seconds, 60 to 3600",
+        between=(60, 3600),
+        why="how long a sign-in may take at the provider",
     )
     ticket_seconds: int = _setting(
-        60, accepts="seconds, 10 to 60", why="how long a finished sign-in waits for the page"
+        60,
+        accepts="seconds, 10 to 60",
+        between=(10, 60),
+        why="how long a finished sign-in waits for the page",
     )
     loopback_services: bool = _setting(
         False,
@@ -290,8 +301,10 @@ def _check(settings: Settings) -> None:
         "site": is_site_name(settings.site),
         "limits_storage": settings.limits_storage.split("://")[0] in _STORAGES,
     }
-    for name, (low, high) in _RANGES.items():
-        checks[name] = low <= getattr(settings, name) <= high
+    for of in fields(Settings):
+        if of.metadata["between"] is not None:
+            low, high = of.metadata["between"]
+            checks[of.name] = low <= getattr(settings, of.name) <= high
     checks["token_idle_seconds"] &= settings.token_idle_seconds <= settings.token_seconds
     for name, good in checks.items():
         if not good:
