@@ -161,6 +161,7 @@ class _Sowing:
         yield "commentkit_outbox", [self._parcel() for _ in identities]
         yield "commentkit_picture", [self._picture(identity) for identity in identities]
         yield "commentkit_passkey", [self._passkey(identity) for identity in identities]
+        yield "commentkit_consent", [self._consent(identity) for identity in identities]
         yield "commentkit_account_change", [self._change(identity) for identity in identities]
 
     def _attempt(self, identity: Row) -> Row:
@@ -239,6 +240,14 @@ class _Sowing:
             sign_count=0,
             created_at=self.now,
             used_at=self.now,
+        )
+
+    def _consent(self, identity: Row) -> Row:
+        return self.row(
+            identity_id=identity["id"],
+            provider=identity["provider"],
+            sealed_token="x" * 200,
+            created_at=self.now,
         )
 
     def _change(self, identity: Row) -> Row:
