@@ -120,6 +120,25 @@ def test_no_token_is_carried_on_past_signing_out_everywhere(
     assert moment.held(luca.account_id) <= 1
 
 
+def test_a_browser_that_is_signed_out_carries_nothing_on(moment: Moment, verbs: Verbs) -> None:
+    anna, luca = verbs.identity("Anna"), verbs.identity("Luca")
+    thief = verbs.viewer(anna)
+    assert thief.token is not None
+    number = thief.token.id
+
+    def end(db: Session) -> None:
+        ending.one_browser(
+            db,
+            site_id=moment.site_id,
+            account_id=anna.account_id,
+            token_id=number,
+            now=moment.world.clock(),
+        )
+
+    moment.both(end, lambda db: moment.renewed(db, thief, luca))
+    assert moment.held(anna.account_id) == 0
+
+
 def test_what_was_read_before_it_ended_is_not_taken_along(moment: Moment, verbs: Verbs) -> None:
     anna, gino = verbs.identity("Anna"), verbs.guest()
     before = verbs.viewer(anna)

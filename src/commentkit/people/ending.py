@@ -34,6 +34,8 @@ def one_browser(
     db: Session, *, site_id: int, account_id: int, token_id: int, now: datetime
 ) -> None:
     """End one token, if it holds an identity of this account."""
+    theirs = accounts.identity_ids_of(db, site_id=site_id, account_id=account_id)
+    accounts.hold(db, site_id=site_id, identity_ids=theirs)
     _end(db, site_id, account_id, now, Token.id == token_id)
 
 
