@@ -9,7 +9,7 @@ from threading import Barrier
 
 import pytest
 from database_support import Databases
-from flask import request
+from flask import Response, request, stream_template_string
 from test_host_users import PEOPLE, VIEWER, add_pages, log_in, post, stored, viewer
 from world import BLOG, SERVER, START, World, make_world
 
@@ -144,6 +144,21 @@ def test_two_first_comments_at_once_are_one_persons(world: World) -> None:
     assert len(stored(world)) == 1
     with world.kit.database.read() as db:
         assert db.query(Account).filter(Account.site_id == world.site.id).count() == 1
+
+
+def test_a_streamed_page_names_nobody(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Its headers are gone when the section is made: a cache could hold it for everybody."""
+
+    @world.app.get("/streamed/page")
+    def streamed() -> Response:
+        said = stream_template_string('{{ commentkit.thread("post", personal=True) }}')
+        return Response(said, headers={"Cache-Control": "public, max-age=600"})
+
+    page = world.client().get(f"{SERVER}/streamed/page")
+    assert "Anna Bianchi" not in page.text
+    assert " asks-viewer>" in page.text
+    assert "a streamed page cannot be private" in caplog.text
+    assert "Anna Bianchi" in world.client().get(f"{SERVER}/personal").text
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from flask import after_this_request, request
+from flask import Response, after_this_request, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,6 +27,7 @@ from commentkit.web.section import Ask
 
 _log = logging.getLogger("commentkit.web")
 _OUR_TROUBLE = (CommentKitError, SQLAlchemyError)
+_UNDER_WAY = "commentkit.under_way"
 _IN_PATHS = "/:@!$&'()*+,;=~"
 
 
@@ -54,7 +55,8 @@ class HostTemplates:
         URL: give it where a query may hold more than the page needs. What is inlined says nothing
         about its reader, so the page may be cached. `personal=True` composes the viewer's part too,
         for readers without JavaScript, and marks such a response `private, no-store`: use it only
-        where nothing of yours caches the page regardless.
+        where nothing of yours caches the page regardless. A streamed page cannot be marked so late,
+        and is shown without it.
 
         Raises nothing for what goes wrong here, a database that does not answer included: it is
         logged, and a link to our own page of the thread stands in the section's place.
@@ -119,11 +121,12 @@ class HostTemplates:
         site: str | None,
         personal: bool,
     ) -> Markup:
-        user = self._who(site) if personal else None
+        composes = personal and not _is_under_way(page)
+        user = self._who(site) if composes else None
         with self.kit.database.read() as db:
             call = replace(self._call(db, site, language), host_user=user)
             ask = self._ask(call, page, sort)
-            mine = personal and (user is not None or self._holds_cookie(call))
+            mine = composes and (user is not None or self._holds_cookie(call))
             view = self._personal(call, db, ask) if mine else self._public(call, db, ask)
         inlined = InlinedSection(
             embed_url=f"{self.kit.settings.base_url}/embed.js",
@@ -176,6 +179,19 @@ class HostTemplates:
 
         viewer = proofs.viewer_of(call, db, strict=False)
         return compose(call, db, viewer, Wanted(ask=ask))
+
+
+def note_under_way(response: Response) -> Response:
+    """Note that the headers of this answer are settled: what is rendered later is streamed."""
+    request.environ[_UNDER_WAY] = True
+    return response
+
+
+def _is_under_way(page: Page) -> bool:
+    if _UNDER_WAY not in request.environ:
+        return False
+    _log.error("the thread %r is shown to all alike: a streamed page cannot be private", page.key)
+    return True
 
 
 def _own_address(origin: str) -> str:
