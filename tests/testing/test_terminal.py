@@ -15,6 +15,7 @@ from flask import Flask
 
 from commentkit import CommentKit
 from commentkit.cli.stand_alone import stand_alone
+from commentkit.signin.provider import Profile
 from commentkit.signin.providers.email import EmailLink
 from commentkit.signin.providers.oidc import OpenIDConnect
 from commentkit.signin.providers.x_oauth1 import XOAuth1
@@ -197,3 +198,10 @@ def test_without_an_app_the_environment_has_the_credentials():
     )
     assert said.exit_code == 1
     assert "set COMMENTKIT_DISCORD_CLIENT_ID and COMMENTKIT_DISCORD_CLIENT_SECRET" in said.output
+
+
+@pytest.mark.parametrize(("token", "told"), [("canary-refresh", "given, and secret"), (None, "-")])
+def test_a_token_that_is_kept_is_not_printed(token: str | None, told: str):
+    said = dict(terminal.described(Profile(subject="1", kept_token=token)))
+    assert said["kept_token"] == told
+    assert "canary" not in str(said)

@@ -205,7 +205,9 @@ def described(profile: Profile) -> Iterator[tuple[str, str]]:
     """List what a profile holds, as words."""
     for one in fields(profile):
         value = getattr(profile, one.name)
-        if isinstance(value, bool):
+        if not one.repr:
+            yield one.name, "given, and secret" if value else "-"
+        elif isinstance(value, bool):
             yield one.name, "yes" if value else "no"
         else:
             yield one.name, value or "-"
