@@ -1,6 +1,6 @@
-"""Picture the form's five states and a thread over the real demo, into docs/images.
+"""Picture the form's five states, many ways to sign in and a thread over the real demo.
 
-Each picture is named STATE-SCHEME-DEVICE.png; `make screenshots` makes them all anew.
+Each picture is docs/images/STATE-SCHEME-DEVICE.png; `make screenshots` makes them all anew.
 """
 
 import io
@@ -24,6 +24,21 @@ from browser_support import (  # noqa: E402
     find_chromium,
 )
 from e2e_support import Demo, Section, running_demo  # noqa: E402
+from examples.addresses import Addresses  # noqa: E402
+
+from commentkit.signin.provider import Provider  # noqa: E402
+from commentkit.signin.providers.bluesky import Bluesky  # noqa: E402
+from commentkit.signin.providers.discord import Discord  # noqa: E402
+from commentkit.signin.providers.email import EmailLink  # noqa: E402
+from commentkit.signin.providers.ethereum import Ethereum  # noqa: E402
+from commentkit.signin.providers.github import GitHub  # noqa: E402
+from commentkit.signin.providers.gitlab import GitLab  # noqa: E402
+from commentkit.signin.providers.indieauth import IndieAuth  # noqa: E402
+from commentkit.signin.providers.linkedin import LinkedIn  # noqa: E402
+from commentkit.signin.providers.mastodon import Mastodon  # noqa: E402
+from commentkit.signin.providers.microsoft import Microsoft  # noqa: E402
+from commentkit.signin.providers.orcid import ORCID  # noqa: E402
+from commentkit.signin.providers.telegram import Telegram  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 DRAFT = "Secondo me la parte più difficile è farsi capire."
@@ -102,7 +117,8 @@ def main() -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
-        running_demo(Path(folder)) as demo,
+        running_demo(Path(folder) / "four") as demo,
+        running_demo(Path(folder) / "many", also=many) as town,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(
@@ -111,8 +127,19 @@ def main() -> int:
         for device in DEVICES:
             for scheme in SCHEMES:
                 picture_all(browser, demo, device, scheme)
+            with page_of(browser, device, "light") as page:
+                section = Section.open(page, town.flask_article)
+                section.write(DRAFT)
+                save(around(section.form, section.form), f"many-ways-light-{device.name}")
         browser.close()
     return 0
+
+
+def many(_: Addresses) -> list[Provider]:
+    """Give more ways to sign in than are looked over at once."""
+    registered = (GitHub(), GitLab(), Microsoft(), Discord(), LinkedIn(), Telegram(), ORCID())
+    ours = [provider.with_credentials("id", "secret") for provider in registered]
+    return [*ours, Mastodon(), Bluesky(), IndieAuth(), EmailLink(), Ethereum()]
 
 
 def picture_all(browser: Browser, demo: Demo, device: Device, scheme: str) -> None:
@@ -131,19 +158,29 @@ def picture_all(browser: Browser, demo: Demo, device: Device, scheme: str) -> No
 
 def around(first: Locator, last: Locator) -> bytes:
     """Picture the page from the top of one element to the bottom of another, with some air."""
+    show_all(first.page)
     top, bottom = first.bounding_box(), last.bounding_box()
     assert top is not None
     assert bottom is not None
-    scrolled = first.page.evaluate("() => scrollY")
-    start = top["y"] + scrolled - AIR
-    end = bottom["y"] + bottom["height"] + scrolled + AIR
+    start = top["y"] - AIR
+    end = bottom["y"] + bottom["height"] + AIR
     clip: FloatRect = {
         "x": max(top["x"] - AIR, 0),
         "y": start,
         "width": top["width"] + 2 * min(AIR, top["x"]),
         "height": end - start,
     }
-    return first.page.screenshot(full_page=True, clip=clip)
+    return first.page.screenshot(clip=clip)
+
+
+def show_all(page: Page) -> None:
+    """Make the window as high as the page: for a picture of a full page Chromium drops the touch
+    screen, and with it what is larger for thumbs."""
+    size = page.viewport_size
+    assert size is not None
+    height = page.evaluate("() => document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": height})
+    page.evaluate("() => scrollTo(0, 0)")
 
 
 @contextmanager
