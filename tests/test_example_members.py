@@ -55,10 +55,12 @@ def test_members_are_known_until_they_log_out(tmp_path: Path) -> None:
 @pytest.mark.browser
 @pytest.mark.parametrize("path", ["/", "/tag"], ids=["inlined", "by the tag"])
 def test_a_member_writes_without_a_press_in_chromium(site: str, page: Page, path: str) -> None:
-    page.goto(f"{site}/log-in")
-    page.get_by_role("button", name="Anna Bianchi").click()
     page.goto(site + path)
     section = page.locator("comment-kit")
+    section.locator("textarea").click()
+    section.get_by_role("link", name="Log in with your The club account").click()
+    page.get_by_role("button", name="Anna Bianchi").click()
+    page.goto(site + path)
     expect(section).to_have_attribute("data-state", "signed-in")
     section.locator("textarea").fill("A word of a member.")
     section.locator("[part~=submit]").click()
