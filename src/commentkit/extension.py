@@ -29,7 +29,7 @@ from commentkit.signin.provider import Provider
 from commentkit.signin.secret_file import SecretFile
 from commentkit.signin.withdrawing import Withdrawal
 from commentkit.web.directory import SiteDirectory
-from commentkit.web.host import HostTemplates, note_under_way
+from commentkit.web.host import HostTemplates, settle
 from commentkit.web.kit import Clock, Kit
 from commentkit.web.read_path.freshness import Changes, Seconds
 from commentkit.web.read_path.layer import ReadPath
@@ -242,5 +242,5 @@ def _engine(app: Flask, settings: Settings, limits: Limits) -> Engine:
 def _blueprint(kit: Kit) -> Blueprint:
     blueprint = Blueprint(KEY, __name__, url_prefix=kit.settings.url_prefix)
     add_routes(blueprint, kit)
-    blueprint.after_app_request(note_under_way)
+    blueprint.after_app_request(settle)
     return blueprint

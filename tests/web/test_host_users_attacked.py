@@ -146,6 +146,18 @@ def test_two_first_comments_at_once_are_one_persons(world: World) -> None:
         assert db.query(Account).filter(Account.site_id == world.site.id).count() == 1
 
 
+def test_a_page_that_names_somebody_is_private_whatever_the_host_says(world: World) -> None:
+    @world.app.after_request
+    def cached(response: Response) -> Response:
+        response.headers["Cache-Control"] = "public, max-age=600"
+        return response
+
+    answers = [world.client().get(f"{SERVER}/{kind}") for kind in ("personal", "public")]
+    assert ["Anna Bianchi" in answer.text for answer in answers] == [True, False]
+    said = [answer.headers["Cache-Control"] for answer in answers]
+    assert said == ["private, no-store", "public, max-age=600"]
+
+
 def test_a_streamed_page_names_nobody(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """Its headers are gone when the section is made: a cache could hold it for everybody."""
 

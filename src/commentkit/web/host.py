@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from flask import Response, after_this_request, request
-from flask.typing import ResponseReturnValue
+from flask import Response, request
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -27,7 +26,7 @@ from commentkit.web.section import Ask
 
 _log = logging.getLogger("commentkit.web")
 _OUR_TROUBLE = (CommentKitError, SQLAlchemyError)
-_UNDER_WAY = "commentkit.under_way"
+_PRIVATE, _UNDER_WAY = "commentkit.private", "commentkit.under_way"
 _IN_PATHS = "/:@!$&'()*+,;=~"
 
 
@@ -172,17 +171,15 @@ class HostTemplates:
         return section.public_view(call, db, section.stand(call, db, ask), at="home")
 
     def _personal(self, call: Call, db: Session, ask: Ask) -> ThreadView:
-        @after_this_request
-        def keep_private(response: ResponseReturnValue) -> ResponseReturnValue:
-            response.headers["Cache-Control"] = "private, no-store"  # type: ignore[union-attr]
-            return response
-
+        request.environ[_PRIVATE] = True
         viewer = proofs.viewer_of(call, db, strict=False)
         return compose(call, db, viewer, Wanted(ask=ask))
 
 
-def note_under_way(response: Response) -> Response:
-    """Note that the headers of this answer are settled: what is rendered later is streamed."""
+def settle(response: Response) -> Response:
+    """Mark a page that names its reader, last of all; what is rendered later is streamed."""
+    if _PRIVATE in request.environ:
+        response.headers["Cache-Control"] = "private, no-store"
     request.environ[_UNDER_WAY] = True
     return response
 
