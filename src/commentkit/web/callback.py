@@ -9,7 +9,6 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from commentkit import signals, sites
-from commentkit.discussion import drafts
 from commentkit.errors import CommentKitError
 from commentkit.model import Identity
 from commentkit.people.host_users import HostUser
@@ -18,7 +17,7 @@ from commentkit.signin import flow, tickets
 from commentkit.signin.outcome import LINK, SIGN_IN, Finished
 from commentkit.signin.own_page import OwnPage
 from commentkit.signin.provider import Provider
-from commentkit.web import acts, cookies, host_users, proofs, window
+from commentkit.web import acts, cookies, draft, host_users, proofs, window
 from commentkit.web.bodies import form_of
 from commentkit.web.call import Call, call_for
 from commentkit.web.kit import Kit
@@ -94,7 +93,7 @@ def _home_without_script(call: Call, finished: Finished) -> Response:
     if issued is not None:
         proofs.hand_out(call, response, issued)
     elif finished.identity is None:
-        _note_failure(call, finished)
+        draft.note(call, finished.error or CommentKitError("internal"))
     settings = call.kit.settings
     cookies.clear_attempt(response, site_id=call.site.id, attempt_id=attempt.id, settings=settings)
     return response
@@ -133,17 +132,3 @@ def _signed_in(call: Call, finished: Finished, identity: Identity) -> Issued | N
         )
 
     return call.kit.database.write(issue)
-
-
-def _note_failure(call: Call, finished: Finished) -> None:
-    error = finished.error or CommentKitError("internal")
-    cookie = request.cookies.get(cookies.draft_name(call.site.name, call.kit.settings), "")
-    note = partial(
-        drafts.note,
-        site_id=call.site.id,
-        cookie=cookie,
-        code=error.code,
-        about=str(error.values.get("provider", "")),
-        now=call.now,
-    )
-    call.kit.database.write(note, repeatable=True)

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from flask import request
 from sqlalchemy.orm import Session
 
 from commentkit import ids
-from commentkit.discussion import comments, drafts, pages
+from commentkit.discussion import comments, pages
 from commentkit.discussion.drafts import Kept
 from commentkit.discussion.own import read_own_part
 from commentkit.discussion.pages import ThreadPage
@@ -16,7 +15,7 @@ from commentkit.errors import CommentKitError
 from commentkit.model import Comment
 from commentkit.people.viewer import Viewer
 from commentkit.view import EditView, FormView, GuestView, IdentityView, ReplyTo, Said, ThreadView
-from commentkit.web import cookies, refusals, section
+from commentkit.web import draft, refusals, section
 from commentkit.web.call import Call
 from commentkit.web.notices import NOTICES
 from commentkit.web.section import Ask, Standing
@@ -45,7 +44,7 @@ def compose(call: Call, db: Session, viewer: Viewer, wanted: Wanted) -> ThreadVi
     thread, own = read_own_part(db, call.site, key, viewer.account_ids)
     standing = section.standing_of(call, wanted.ask, thread)
     until = section.editable(call, own)
-    kept = wanted.kept or _draft(call, db, standing)
+    kept = wanted.kept or draft.find(call, db, standing.key)
     if wanted.edited is not None:
         standing, wanted, kept = _with_edit_in_sight(db, standing, own, wanted, kept)
     editing = _editing(call, db, viewer, wanted)
@@ -89,11 +88,6 @@ def _with_edit_in_sight(
 def _is_seen(db: Session, thread: AnyThread, comment_id: int | None) -> bool:
     row = db.get(Comment, (thread.site_id, comment_id)) if comment_id is not None else None
     return row is not None and row.thread_id == thread.id and row.status == "approved"
-
-
-def _draft(call: Call, db: Session, standing: Standing) -> Kept:
-    cookie = request.cookies.get(cookies.draft_name(call.site.name, call.kit.settings), "")
-    return drafts.find(db, site_id=call.site.id, key=standing.key, cookie=cookie, now=call.now)
 
 
 def _rows(call: Call, db: Session, standing: Standing, wanted: Wanted) -> ThreadPage:

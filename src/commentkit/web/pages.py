@@ -1,14 +1,11 @@
 """Whole pages without JavaScript: the same verbs by links and forms."""
 
 from dataclasses import replace
-from datetime import timedelta
-from functools import partial
 
 from flask import Response, render_template, request
-from sqlalchemy.orm import Session
 
 from commentkit import ids
-from commentkit.discussion import comments, drafts, threads
+from commentkit.discussion import comments, threads
 from commentkit.discussion.drafts import Kept
 from commentkit.discussion.pages import SORTS
 from commentkit.discussion.threads import Page
@@ -21,7 +18,7 @@ from commentkit.view import DeletePage, Links, ThreadView
 from commentkit.web import (
     acts,
     asks,
-    cookies,
+    draft,
     fragments,
     host_users,
     proofs,
@@ -37,11 +34,8 @@ from commentkit.web.composed import Wanted, compose
 from commentkit.web.redirects import see_other
 from commentkit.web.section import Ask, Standing
 
-_KEPT_FIELDS = ("text", "parent", "name", "email", "website")
-_KEPT_FLAGS = ("remember", "notify_comments", "notify_posts")
 _FORM = "#commentkit-form"
 _EXCERPT_CHARS = 200
-_TOLD_FOR = timedelta(minutes=1)
 
 
 def show(call: Call) -> Response:
@@ -81,7 +75,7 @@ def again(call: Call, error: CommentKitError) -> Response:
     """Show the form again with everything that was typed."""
     form = read_form(request)
     kept = (
-        Kept(_typed(form), "guest" if "as" in form.values else "")
+        Kept(draft.typed(form), "guest" if "as" in form.values else "")
         if "text" in form.values
         else None
     )
@@ -119,9 +113,9 @@ def post(call: Call) -> Response:
         proofs.hand_out(call, response, outcome.issued)
     if outcome.notice:
         told = Kept(notice=outcome.notice, notice_about=str(outcome.comment.id))
-        _tell(call, response, form, told)
+        draft.tell(call, response, form, told)
     else:
-        _forget_draft(call, response)
+        draft.forget(call, response)
     return response
 
 
@@ -153,7 +147,7 @@ def delete(call: Call) -> Response:
         return _ask_first(call, form, number)
     acts.delete(call, number)
     response = see_other(f"{_back(call, form).partition('#')[0]}#comments")
-    _tell(call, response, form, Kept(notice="deleted"))
+    draft.tell(call, response, form, Kept(notice="deleted"))
     return response
 
 
@@ -204,7 +198,7 @@ def _ask_server(
         back_url=_back(call, form),
         error=error,
     )
-    _keep(call, response, form, state="")
+    draft.keep(call, response, form, state="")
     return response
 
 
@@ -229,7 +223,7 @@ def _leave(call: Call, form: Fields, provider: Provider) -> Response:
         call, provider, started.url, typed=typed or "", back_url=_back(call, form)
     )
     signin.bind(call, response, started)
-    _keep(call, response, form, state="")
+    draft.keep(call, response, form, state="")
     return response
 
 
@@ -237,9 +231,8 @@ def sign_out(call: Call) -> Response:
     """End the token; the text stays."""
     form = read_form(request)
     acts.sign_out(call)
-    response = see_other(_back(call, form) + _FORM)
+    response = _returned(call, form)
     proofs.forget(call, response)
-    _keep(call, response, form, state="")
     return response
 
 
@@ -250,26 +243,27 @@ def change(call: Call) -> Response:
     if state not in ("", "changing", "guest"):
         raise CommentKitError("field_invalid", {"name": "state"})
     call.limit("edit")
-    response = see_other(_back(call, form) + _FORM)
-    _keep(call, response, form, state=state)
-    return response
+    return _returned(call, form, state=state)
 
 
 def use_identity(call: Call) -> Response:
     """Comment with another identity that is signed in here."""
     form = read_form(request)
     acts.use_identity(call, form.number("identity"))
-    response = see_other(_back(call, form) + _FORM)
-    _keep(call, response, form, state="")
-    return response
+    return _returned(call, form)
 
 
 def claim(call: Call) -> Response:
     """Take over what this browser wrote as a guest."""
     form = read_form(request)
     acts.claim(call, form.number("claim") or 0)
+    return _returned(call, form)
+
+
+def _returned(call: Call, form: Fields, *, state: str = "") -> Response:
+    """Lead back to the form, with what was typed in it."""
     response = see_other(_back(call, form) + _FORM)
-    _keep(call, response, form, state="")
+    draft.keep(call, response, form, state=state)
     return response
 
 
@@ -302,44 +296,3 @@ def _links(call: Call, form: Fields) -> Links:
 
 def _back(call: Call, form: Fields) -> str:
     return vouching.back_address(asks.page_of(call, form), _links(call, form))
-
-
-def _typed(form: Fields) -> dict[str, str]:
-    """Take what a form holds as it is: also what is wrong must not be lost."""
-    texts = {name: str(form.values.get(name, "")) for name in _KEPT_FIELDS}
-    flags = {name: "1" for name in _KEPT_FLAGS if form.values.get(name)}
-    return {name: value for name, value in texts.items() if value} | flags
-
-
-def _keep(call: Call, response: Response, form: Fields, *, state: str) -> None:
-    """Keep what was typed for the next page, in this browser alone."""
-    kept = Kept(_typed(form), state)
-    key = asks.page_of(call, form).thread_key
-    store = partial(drafts.keep, site_id=call.site.id, key=key, kept=kept, now=call.now)
-    cookie = call.kit.database.write(store, repeatable=True)
-    seconds = int(drafts.KEPT.total_seconds())
-    cookies.set_draft(response, call.site.name, cookie, seconds=seconds, settings=call.kit.settings)
-
-
-def _tell(call: Call, response: Response, form: Fields, kept: Kept) -> None:
-    """Say it on the next page, and not for long after; a draft that waits keeps its text."""
-    key, name = asks.page_of(call, form).thread_key, call.site.name
-    held = request.cookies.get(cookies.draft_name(name, call.kit.settings), "")
-
-    def store(db: Session) -> tuple[str, Kept]:
-        before = drafts.find(db, site_id=call.site.id, key=key, cookie=held, now=call.now)
-        said = (
-            kept
-            if kept.notice == "confirm_sent"
-            else replace(kept, typed=before.typed, state=before.state)
-        )
-        return drafts.keep(db, site_id=call.site.id, key=key, kept=said, now=call.now), said
-
-    cookie, said = call.kit.database.write(store, repeatable=True)
-    waits = drafts.KEPT if said.typed or said.state else _TOLD_FOR
-    seconds = int(waits.total_seconds())
-    cookies.set_draft(response, name, cookie, seconds=seconds, settings=call.kit.settings)
-
-
-def _forget_draft(call: Call, response: Response) -> None:
-    cookies.set_draft(response, call.site.name, "", seconds=0, settings=call.kit.settings)
