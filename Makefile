@@ -5,10 +5,11 @@ LOWEST := build/venv-lowest
 BIN    := $(VENV)/bin
 ARGS   ?=
 DATABASES ?= sqlite postgresql mariadb
+PLAIN  := not browser and not cluster
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-databases test-lowest lint widget lint-widget cluster cluster-stop bench screenshots lock clean
+.PHONY: help demo test test-plain test-browsers test-databases test-lowest lint widget lint-widget cluster cluster-stop bench screenshots lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,18 +17,22 @@ help: ## list what can be made
 demo: $(VENV)/.made ## run the three demo sites (PORT=9000 moves them, DEMO_HOST=localhost swaps names)
 	@exec $(BIN)/commentkit demo
 
-test: $(VENV)/.made peers ## run every test on SQLite, PostgreSQL and MariaDB; ARGS='-k name' goes to pytest
+test: $(VENV)/.made peers services ## run every test on SQLite, PostgreSQL and MariaDB; ARGS='-k name' goes to pytest
 	@tools/ensure-chromium
-	@tools/ensure-services
 	@$(BIN)/pytest $(DATABASES:%=--database=%) $(ARGS)
 
-test-databases: $(VENV)/.made peers ## run on PostgreSQL and MariaDB, both at once, the tests that keep something
-	@tools/ensure-services
+test-plain: $(VENV)/.made peers services ## run, on SQLite, the tests without browsers and clusters
+	@$(BIN)/pytest -m "$(PLAIN)" $(ARGS)
+
+test-browsers: $(VENV)/.made peers services ## run, on SQLite, the tests with browsers and clusters
+	@tools/ensure-chromium
+	@$(BIN)/pytest -m "not ($(PLAIN))" $(ARGS)
+
+test-databases: $(VENV)/.made peers services ## run on PostgreSQL and MariaDB, both at once, the tests that keep something
 	@tools/test-databases $(BIN)/pytest $(ARGS)
 
-test-lowest: $(LOWEST)/.made peers ## run the tests without browsers and clusters on the lowest versions we promise
-	@tools/ensure-services
-	@$(LOWEST)/bin/pytest -m "not browser and not cluster" $(ARGS)
+test-lowest: $(LOWEST)/.made peers services ## run the plain tests on the lowest versions we promise
+	@$(LOWEST)/bin/pytest -m "$(PLAIN)" $(ARGS)
 
 lint: $(VENV)/.made lint-widget ## check style and types, and that the built widget is fresh
 	@$(BIN)/ruff check .
@@ -62,6 +67,10 @@ lock: ## write requirements/*.lock anew from pyproject.toml
 
 clean: ## remove what was made here; the demo's data stays
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache widget/node_modules
+
+.PHONY: services
+services:
+	@tools/ensure-services
 
 # The tests' own Node programs. Without npm the tests that need them say so, and in CI fail.
 .PHONY: peers
