@@ -100,13 +100,21 @@ def _home_without_script(call: Call, finished: Finished) -> Response:
 
 
 def _home(call: Call, finished: Finished) -> str:
-    """Return where the browser goes on; the account page is told what went wrong by its address."""
+    """Return where the browser goes on; the account page is told how it ended by its address."""
     home = finished.attempt.return_to or call.endpoint
-    place = f"{call.endpoint}/account"
-    if finished.error is None or home.partition("?")[0] != place:
+    place, said = f"{call.endpoint}/account", _said(finished)
+    if not said or home.partition("?")[0] != place:
         return home
-    said = {"problem": finished.error.code, "provider": finished.attempt.provider}
-    return f"{place}?{urlencode(said | {'lang': call.language})}"
+    return f"{place}?{urlencode({**said, 'lang': call.language})}"
+
+
+def _said(finished: Finished) -> Mapping[str, str]:
+    """Say what the way back, written when the sign-in began, could not know."""
+    if finished.error is not None:
+        return {"problem": finished.error.code, "provider": finished.attempt.provider}
+    if finished.attempt.purpose == LINK and finished.change is None:
+        return {"done": "known"}  # the provider knew the person by the account linked before
+    return {}
 
 
 def _signed_in(call: Call, finished: Finished, identity: Identity) -> Issued | None:

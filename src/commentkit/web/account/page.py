@@ -45,6 +45,7 @@ MAX_CLAIM_CHARS = 800
 _DONE: Mapping[str, str] = {
     "proven": N_("Thank you. You can go on for the next ten minutes."),
     "linked": N_("It is linked: from now on you can sign in with it too."),
+    "known": N_("It was linked already: nothing changed."),
     "merged": N_("The two accounts are one now."),
     "unlinked": N_("It is removed, and signed out everywhere."),
     "undone": N_("It is undone."),
