@@ -189,6 +189,10 @@ class ProviderContract:
         play.sign_in()
         play.check_token_call()
 
+    def test_a_kept_token_withdraws_the_consent(self, play: Rehearsal) -> None:
+        """Keep a token only to withdraw a consent by, and tell it to nobody else."""
+        play.check_withdrawal()
+
     def test_two_tabs_in_any_order(self, play: Rehearsal) -> None:
         """Keep two attempts apart, and end both whichever comes back first."""
         other = play.again()

@@ -40,6 +40,7 @@ from commentkit.testing.scripted_provider import (
 CLIENT_ID = "client-of-ours"
 CLIENT_SECRET = "canary-client-secret"  # noqa: S105 - a canary
 CODE, ACCESS_TOKEN = "canary-code", "canary-access-token"
+REFRESH_TOKEN = "canary-refresh-token"  # noqa: S105 - a canary
 REQUEST_TOKEN, REQUEST_SECRET = "request-token", "canary-request-secret"
 TOKEN_SECRET, VERIFIER = "canary-token-secret", "canary-verifier"
 CANARIES = (CLIENT_SECRET, CODE, ACCESS_TOKEN, REQUEST_SECRET, TOKEN_SECRET, VERIFIER)
@@ -334,6 +335,24 @@ class Rehearsal:
         }
         expected = self.script.token_call or {}
         return {name: values.get(value, value) for name, value in expected.items()}
+
+    def check_withdrawal(self) -> None:
+        """See a consent withdrawn by the token that was kept, where terms demand that."""
+        if not self.provider.keeps_token:
+            return
+        given = {**self.script.token_answer, "refresh_token": REFRESH_TOKEN}
+        self.script = replace(self.script, token_answer=given)
+        assert self.sign_in().kept_token == REFRESH_TOKEN
+        path = _path(self.endpoints.withdraw)
+        self.peer.say(path, Reply(200, b""))
+        self.provider.withdraw(self.trip, REFRESH_TOKEN)
+        (call,) = self.peer.at(path)
+        assert REFRESH_TOKEN in call.form.values()
+        for status in (400, 503):
+            self.peer.say(path, json_reply({"error": REFRESH_TOKEN}, status))
+            with pytest.raises(ProviderError) as caught:
+                self.provider.withdraw(self.trip, REFRESH_TOKEN)
+            assert REFRESH_TOKEN not in str(caught.value)
 
     def lies(self) -> Iterator[str]:
         """List the lies this provider could tell."""
