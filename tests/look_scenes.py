@@ -17,6 +17,7 @@ from commentkit.view import (
     HeldView,
     IdentityView,
     Links,
+    LoginView,
     ProviderView,
     ReplyTo,
     SiteView,
@@ -70,6 +71,7 @@ def held(number: int, name: str, provider: int, *, email: bool = True) -> HeldVi
 ANNA = held(1, "Anna Bianchi", 0)
 ANNAB = held(4, "@annab", 1, email=False)
 GUEST = GuestView(email="anna@", name="Anna")
+LOGIN = LoginView(site="La biblioteca di quartiere Quarto piano", url="/log-in?next={page}")
 SIGNED_OUT = IdentityView(state="signed-out", providers=PROVIDERS, guest=GuestView())
 STATES = {
     "signed out": replace(
@@ -85,6 +87,9 @@ STATES = {
     "no e-mail": IdentityView(state="signed-in", current=ANNAB),
     "sign-in required": replace(SIGNED_OUT, guest=None),
     "many ways": replace(SIGNED_OUT, providers=MANY),
+    "own door": replace(SIGNED_OUT, logins=(LOGIN,)),
+    "own door alone": replace(SIGNED_OUT, logins=(LOGIN,), providers=()),
+    "own door alone, required": replace(SIGNED_OUT, logins=(LOGIN,), providers=(), guest=None),
 }
 
 

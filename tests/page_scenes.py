@@ -1,14 +1,15 @@
 """Every whole page of ours, rendered; `python tests/page_scenes.py FOLDER` takes pictures of it."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from look_scenes import PROVIDERS, STATIC, held
+from look_scenes import LOGIN, PROVIDERS, STATIC, held
 
 from commentkit.errors import ERRORS
+from commentkit.people.host_users import HostUsers
 from commentkit.render import Renderer
 from commentkit.view import (
     AccountClaimedPage,
@@ -35,6 +36,7 @@ from commentkit.view import (
     SignedInPage,
     SignInFailedPage,
     SubscriptionPage,
+    own_views,
     person_view,
 )
 
@@ -299,6 +301,8 @@ def _account(said, language):
     here = SignedInAt(id=1, place="https://comments.example.org", used_at=NOW, here=True)
     there = SignedInAt(id=2, place="https://blog.example.org", used_at=NOW, here=False)
     account = {**page, "account_id": 1, "person": anna, "claims": True}
+    at_host = own_views(HostUsers(current=lambda: None, logout_url="/log-out"))["host"]
+    member = replace(anna, provider=at_host)
     question = {**page, "hidden": {}, "mine": anna}
     comment = OwnComment(
         url="/c", title="La parte più difficile", excerpt="Farsi capire. " * 9, at=NOW, pending=True
@@ -354,8 +358,40 @@ def _account(said, language):
                 **page,
                 providers=providers,
                 known=(own, OwnIdentity(held=elder, since=NOW)),
+                again=True,
                 back_url="/",
             ),
+        ),
+        "account, signed out, own door": (
+            "account_sign_in.html",
+            AccountSignInPage(**page, providers=PROVIDERS, logins=(LOGIN,), back_url="/"),
+        ),
+        "account at the host": (
+            "account.html",
+            AccountPage(
+                **{**account, "person": member},
+                role="member",
+                identities=(OwnIdentity(held=member, since=NOW, removable=False),),
+                others=(),
+                signed_in_at=(there,),
+                changes=(),
+                providers=PROVIDERS,
+                keeps_comments=False,
+            ),
+        ),
+        "account at the host, nothing kept": (
+            "account_sign_in.html",
+            AccountSignInPage(**page, providers=PROVIDERS, at_host=True, back_url="/"),
+        ),
+        "account at the host, once more": (
+            "account_sign_in.html",
+            AccountSignInPage(
+                **page, providers=(), logins=(LOGIN,), at_host=True, again=True, back_url="/"
+            ),
+        ),
+        "account at the host, once more, no door": (
+            "account_sign_in.html",
+            AccountSignInPage(**page, providers=(), at_host=True, again=True, back_url="/"),
         ),
         "account's comments": (
             "account_comments.html",
