@@ -125,6 +125,7 @@ def test_the_demo_asks_no_name_server_but_one_it_was_given(server: NameServer) -
     assert HttpClient(loopback=True, names=server.names).texts(NAME) == ["given"]
 
 
-def test_without_any_name_server_it_is_a_failure() -> None:
+@pytest.mark.parametrize("address", ["127.0.0.1", "not an address"])
+def test_without_any_name_server_it_is_a_failure(address: str) -> None:
     with pytest.raises(HttpFailure):
-        NameServers(("127.0.0.1",), port=9).texts(NAME, 0.2)
+        NameServers((address,), port=9).texts(NAME, 0.2)

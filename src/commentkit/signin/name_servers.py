@@ -45,7 +45,8 @@ class NameServers:
             return ()
         except dns.exception.Timeout:
             raise HttpFailure("timeout", host=name) from None
-        except (dns.exception.DNSException, OSError, EOFError):
+        except (dns.exception.DNSException, OSError, EOFError, ValueError):
+            # Whatever a system's own configuration may hold included.
             raise HttpFailure("unreachable", host=name) from None
         found = [b"".join(record.strings) for record in answer.rrset or ()]
         if len(found) > _MOST_TEXTS:
