@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from commentkit.discussion import mine
+from commentkit.discussion import by_account
 from commentkit.errors import CommentKitError
 from commentkit.model import AccountChange, Identity
 from commentkit.model.base import table_of
@@ -42,7 +42,7 @@ def of_browser(db: Asked, viewer: Viewer) -> Author | None:
     guest, active = viewer.guest, viewer.active
     if guest is None or active is None or guest.account_id == active.account_id:
         return None
-    written = mine.count(
+    written = by_account.count(
         db, site_id=viewer.site_id, account_id=guest.account_id, limit=MOST_COUNTED
     )
     if not written:
@@ -61,7 +61,7 @@ def with_address(
         select(_I.id)
         .where(_I.site_id == site_id, _I.email == email.lower(), _doorless(retired))
         # Before they are cut: whoever makes many guests with an address would hide the others.
-        .where(mine.wrote_something(table_of(Identity)), ~_is_open(retired))
+        .where(by_account.wrote_something(table_of(Identity)), ~_is_open(retired))
         .order_by(_I.id.desc())
         .limit(limit)
     )
@@ -81,7 +81,7 @@ def named(
     rows = db.execute(select(*who).where(*these).order_by(_I.id.desc())).all()
     owners = {row.account_id for row in rows}
     open_ = open_accounts(db, site_id=site_id, account_ids=owners, retired=retired)
-    counts = mine.counts(db, site_id=site_id, account_ids=owners - open_)
+    counts = by_account.counts(db, site_id=site_id, account_ids=owners - open_)
     return [
         Author(
             id=row.id,

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Table, select
 
 from commentkit import ids
-from commentkit.discussion import mine
+from commentkit.discussion import by_account
 from commentkit.model import (
     Account,
     AccountChange,
@@ -62,13 +62,13 @@ def read(database: Database, *, site_id: int, account_id: int) -> Iterator[tuple
     place = None
     while True:
         with database.look() as db:
-            rows = mine.everything(
+            rows = by_account.everything(
                 db, site_id=site_id, account_id=account_id, after=place, limit=PIECE
             )
         if not rows:
             return
         yield from (("comments", _comment(row)) for row in rows)
-        place = mine.place_of(rows[-1])
+        place = by_account.place_of(rows[-1])
 
 
 LISTS = (
@@ -140,7 +140,7 @@ def _subscriptions(db: Asked, site_id: int, account_id: int) -> list[Row]:
     return [_plain(row._mapping) for row in db.execute(query)]
 
 
-def _comment(row: mine.Written) -> Row:
+def _comment(row: by_account.Entry) -> Row:
     return _plain(row._asdict())
 
 

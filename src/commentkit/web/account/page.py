@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from commentkit.discussion import mine
-from commentkit.discussion.mine import Written
+from commentkit.discussion import by_account
+from commentkit.discussion.by_account import Entry
 from commentkit.errors import CommentKitError
 from commentkit.model import Account, AccountChange
 from commentkit.people import accounts, changes, claims, tokens
@@ -294,9 +294,9 @@ def comments(call: Call) -> Response:
     query = read_query(request)
     with call.kit.database.read() as db:
         account_id = active_of(viewer_here(call, db)).account_id
-        which = mine.list_of(call.site.id, account_id)
+        which = by_account.list_of(call.site.id, account_id)
         after = call.kit.cursors.read(query.optional("after", limit=60), which)
-        rows, more = mine.latest(
+        rows, more = by_account.latest(
             db, site_id=call.site.id, account_id=account_id, after=after, limit=_COMMENTS
         )
     links = links_of(call)
@@ -311,7 +311,7 @@ def comments(call: Call) -> Response:
     return rendered(call, "account_comments.html", view)
 
 
-def _comment(call: Call, row: Written) -> OwnComment:
+def _comment(call: Call, row: Entry) -> OwnComment:
     place = call.kit.mail_links.comment(
         site=call.site.name, url=row.url, key=row.key, comment_id=row.id
     )

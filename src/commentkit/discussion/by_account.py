@@ -17,7 +17,7 @@ STATUSES = ("approved", "pending", "rejected", "spam")
 _SEEN = ("approved", "pending")
 
 
-class Written(NamedTuple):
+class Entry(NamedTuple):
     """A comment with the page it stands on."""
 
     id: int
@@ -36,8 +36,8 @@ class Written(NamedTuple):
     title: str
 
 
-_FIELDS = len(Written._fields) - 3
-_COLUMNS = (*(_C[name] for name in Written._fields[:_FIELDS]), _T.key, _T.url, _T.title)
+_FIELDS = len(Entry._fields) - 3
+_COLUMNS = (*(_C[name] for name in Entry._fields[:_FIELDS]), _T.key, _T.url, _T.title)
 
 
 class Place(NamedTuple):
@@ -56,7 +56,7 @@ def list_of(site_id: int, account_id: int) -> List:
 
 def latest(
     db: Asked, *, site_id: int, account_id: int, after: Cursor | None, limit: int
-) -> tuple[list[Written], Cursor | None]:
+) -> tuple[list[Entry], Cursor | None]:
     """Return what others see of it and what waits, the newest first, and where it goes on."""
     mine = (_C.site_id == site_id, _C.account_id == account_id, _C.status.in_(_SEEN))
     # The index alone has all that decides the order; the texts are read for one page.
@@ -68,7 +68,7 @@ def latest(
     page = [row.id for row in found[:limit]]
     more = Cursor(found[limit - 1].created_at, page[-1]) if len(found) > limit else None
     rows = db.execute(_with_threads().where(_C.site_id == site_id, _C.id.in_(page)))
-    by_id = {row.id: Written._make(row) for row in rows}
+    by_id = {row.id: Entry._make(row) for row in rows}
     return [by_id[number] for number in page if number in by_id], more
 
 
@@ -78,7 +78,7 @@ def _same_time(after: Cursor) -> ColumnElement[bool]:
 
 def everything(
     db: Asked, *, site_id: int, account_id: int, after: Place | None, limit: int
-) -> Sequence[Written]:
+) -> Sequence[Entry]:
     """Read on in all that somebody wrote, in an order that an index has."""
     statuses = STATUSES if after is None else STATUSES[STATUSES.index(after.status) :]
     for status in statuses:
@@ -86,13 +86,13 @@ def everything(
         mine = (_C.site_id == site_id, _C.account_id == account_id, _C.status == status)
         query = _with_threads().where(*mine, *_beyond(going_on))
         in_order = query.order_by(_C.thread_id, _C.created_at, _C.id).limit(limit)
-        rows = [Written._make(row) for row in db.execute(in_order)]
+        rows = [Entry._make(row) for row in db.execute(in_order)]
         if rows:
             return rows
     return []
 
 
-def place_of(row: Written) -> Place:
+def place_of(row: Entry) -> Place:
     """Return where to go on after a row."""
     return Place(row.status, row.thread_id, row.created_at, row.id)
 
