@@ -12,6 +12,7 @@ from sqlalchemy import select
 from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 from world import BLOG, PAGE_URL, SERVER, World, make_world
 
+from commentkit.delivery import outbox, wishes
 from commentkit.discussion import drafts
 from commentkit.model import Site, Subscription
 from commentkit.people import tokens
@@ -157,6 +158,8 @@ def mailing(folder: Path) -> tuple[World, Subscription]:
         COMMENTKIT_DELIVERY_THREAD=False,
     )
     world.post(notify_comments=True)
+    noting = {wishes.KIND: world.kit.handlers[wishes.KIND]}
+    outbox.deliver_due(world.kit.database, noting, now=world.clock())
     return world, subscription(world)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from database_support import Databases
 from own_pages import Door
+from test_statements import asked as asked_of
 from world import OTHER, PAGE_URL, SERVER, make_world
 
 from commentkit.delivery.subscriptions import mailbox_hash
@@ -83,3 +84,17 @@ def test_a_claim_counts_the_mailbox_and_not_the_spelling(door: Door) -> None:
 )
 def test_which_addresses_are_one_mailbox(one: str, other: str, same: bool) -> None:
     assert (mailbox_hash(one) == mailbox_hash(other)) is same
+
+
+def test_a_wish_for_mail_costs_the_same_for_every_address(door: Door) -> None:
+    """Who already got mail of this page was found out by how long the answer took."""
+    door.world.post("Known", who="nina", notify_comments=True)
+    door.letters()
+    costs = []
+    for who in ("nina", "nobody"):
+        with asked_of(door.world) as said:
+            wish = {"email": f"{who}@example.org", "notify_comments": True}
+            posted = door.world.post(f"By {who}", who=f"new-{who}", **wish)
+        assert posted.get_json()["notice"] == "confirm_sent"
+        costs.append([statement.split("(")[0] for statement in said])
+    assert costs[0] == costs[1]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from commentkit.delivery import wishes
 from commentkit.delivery.links import Links
 from commentkit.delivery.parcels import Handler
 from commentkit.limits import Limiter
@@ -41,6 +42,7 @@ def handlers_of(
     return {
         "email": EmailHandler(database, mailer, renderer, links, clock, limiter),
         "fan_out": FanOut(database),
+        wishes.KIND: wishes.Wishes(database, clock),
     }
 
 

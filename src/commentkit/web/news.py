@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from commentkit import ids, signals
-from commentkit.delivery import subscriptions
+from commentkit.delivery import subscriptions, wishes
 from commentkit.delivery.outbox import enqueue
 from commentkit.model import Comment, Thread
 from commentkit.people.viewer import Held, Viewer
@@ -39,21 +39,32 @@ def announce_posted(call: Call, db: Session, thread: Thread, comment: Comment) -
 
 
 def _subscribe(
-    call: Call, db: Session, thread: Thread, author: Held, wishes: Sequence[str]
+    call: Call, db: Session, thread: Thread, author: Held, wished: Sequence[str]
 ) -> None:
-    for kind in wishes:
-        if author.email:
-            subscriptions.subscribe(
+    """Note what mail is wished for; where nobody vouched for the address, not here and now."""
+    for kind in wished if author.email else ():
+        if not author.email_verified:
+            wishes.leave(
                 db,
                 site_id=call.site.id,
+                identity_id=author.id,
                 kind=kind,
                 thread_id=thread.id,
-                account_id=author.account_id,
-                email=author.email,
-                verified=author.email_verified,
                 language=call.language,
                 now=call.now,
             )
+            continue
+        subscriptions.subscribe(
+            db,
+            site_id=call.site.id,
+            kind=kind,
+            thread_id=thread.id,
+            account_id=author.account_id,
+            email=author.email or "",
+            verified=True,
+            language=call.language,
+            now=call.now,
+        )
 
 
 def _notify(call: Call, db: Session, comment: Comment) -> None:
