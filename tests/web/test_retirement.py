@@ -99,6 +99,15 @@ def test_nor_does_one_that_only_lacks_its_token(desk: Desk) -> None:
     assert desk.signin.redeem(ticket).status_code == 200
 
 
+def test_by_another_name_of_the_same_issuer_they_come_in(desk: Desk) -> None:
+    ticket = desk.signin.delivered()
+    with desk.world.kit.database.begin() as db:
+        row = db.get_one(Identity, (desk.world.site.id, rows(desk, Identity)[0].id))
+        row.provider = "works"  # as it was called when they first came
+    retire(desk, "works")
+    assert desk.signin.redeem(ticket).status_code == 200
+
+
 def test_who_is_signed_in_stays_so_and_links_another_way_without_the_old_one(desk: Desk) -> None:
     desk.sign_in()
     retire(desk)

@@ -31,6 +31,8 @@ class Redeemed:
 
     identity: Identity
     ticket_id: int
+    provider: str
+    """By which they came now; their identity keeps the name of the first."""
     session_hash: bytes | None = None
 
 
@@ -107,7 +109,7 @@ def redeem(
     did change that must be committed before the refusal: a wrong verifier ended the ticket, or a
     second redemption ended the token of the first.
     """
-    found, session_hash = _find(db, site_id=site_id, aid=aid, ticket=ticket, origin=origin)
+    found, attempt = _find(db, site_id=site_id, aid=aid, ticket=ticket, origin=origin)
     if found.redeemed_at is None and now >= found.expires_at:
         raise CommentKitError("ticket_expired")
     if not _use_up(db, found, now):
@@ -118,24 +120,24 @@ def redeem(
     identity = db.get(Identity, (site_id, found.identity_id))
     if identity is None:  # erased since
         raise CommentKitError("ticket_invalid")
-    return Redeemed(identity, found.id, session_hash)
+    return Redeemed(identity, found.id, attempt.provider, attempt.session_hash)
 
 
 def _find(
     db: Session, *, site_id: int, aid: str, ticket: str, origin: str
-) -> tuple[Ticket, bytes | None]:
+) -> tuple[Ticket, Attempt]:
     row = db.execute(
-        select(Ticket, Attempt.aid, Attempt.outcome, Attempt.session_hash)
+        select(Ticket, Attempt)
         .join(Attempt, (Attempt.site_id == Ticket.site_id) & (Attempt.id == Ticket.attempt_id))
         .where(Ticket.site_id == site_id, Ticket.secret_hash == ids.sha256(ticket))
         # Whoever signs somebody out asks for it too: either sees what the other did.
         .with_for_update(of=Attempt)
     ).one_or_none()
-    if row is None or row.Ticket.origin != origin or row.aid != aid:
+    if row is None or row.Ticket.origin != origin or row.Attempt.aid != aid:
         raise CommentKitError("ticket_invalid")
-    if row.outcome != DONE:  # signed out everywhere since
+    if row.Attempt.outcome != DONE:  # signed out everywhere since
         raise CommentKitError("ticket_invalid")
-    return row.Ticket, row.session_hash
+    return row.Ticket, row.Attempt
 
 
 def _use_up(db: Session, ticket: Ticket, now: datetime) -> bool:

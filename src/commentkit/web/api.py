@@ -144,7 +144,7 @@ def redeem(call: Call) -> Response:
         )
         if redeemed is None:  # what changed is committed before the refusal
             return None
-        if not call.site.rules.offers(redeemed.identity.provider):
+        if not call.site.rules.offers(redeemed.provider):
             raise CommentKitError("unknown_provider")
         issued = acts.sign_in(
             call,
