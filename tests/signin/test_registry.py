@@ -40,6 +40,13 @@ def test_what_is_no_adapter_is_refused_with_what_there_is(name: str) -> None:
         registry.load(name)
 
 
+def test_a_near_miss_is_answered_by_the_name_that_was_meant() -> None:
+    with pytest.raises(registry.UnknownProviderError, match="do you mean google"):
+        registry.load("gogle")
+    with pytest.raises(registry.UnknownProviderError, match="there are: amazon, "):
+        registry.load("nobody")
+
+
 def test_providers_are_indexed_in_order() -> None:
     assert list(registry.by_name([X(), Google()])) == ["x", "google"]
 

@@ -151,7 +151,7 @@ def new(name: str, protocol: str, label: str | None, into: Path | None) -> None:
     """Write an adapter and its test, to be filled in."""
     if not scaffold.usable(name):
         raise click.UsageError(
-            f"{name!r}: a name accepts a letter, then a-z, 0-9 and _; 32 at most."
+            f"{name!r}: a name accepts a small letter, then a-z, 0-9 and _; 32 at most."
         )
     shown = shortened(label or name.replace("_", " ").title()).replace('"', "").replace("\\", "")
     try:

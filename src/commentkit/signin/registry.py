@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from types import MappingProxyType
 from typing import Any
@@ -16,7 +17,7 @@ from commentkit.signin.provider import Provider
 
 GROUP = "commentkit.providers"
 _NAME = re.compile("[a-z][a-z0-9_-]{0,31}")
-_NAMES_ARE = "a letter, then a-z, 0-9, - and _, 32 at most"
+_NAMES_ARE = "a small letter, then a-z, 0-9, - and _, 32 at most"
 _CAN = "capabilities."
 _OURS = frozenset({GUEST, HOST, SSO})
 """What is asked of an identity's provider: is it a guest, one of the host's own?"""
@@ -51,8 +52,10 @@ def load(name: str, among: EntryPoints | None = None) -> type[Provider]:
         found = entry.load()
         if isinstance(found, type) and issubclass(found, Provider):
             return found
-    known = ", ".join(names(among)) or "none"
-    raise UnknownProviderError(f"no provider {name!r} is installed; there are: {known}")
+    known = names(among)
+    near = get_close_matches(name, [other for other in known if other != name], n=1, cutoff=0.75)
+    said = f"do you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none'}"
+    raise UnknownProviderError(f"no provider {name!r} is installed; {said}")
 
 
 def make(
