@@ -124,7 +124,10 @@ def export(
     subject: str | None,
     output: Path | None,
 ) -> None:
-    """Write all that is kept about a person, as JSON: what their own page lets them download."""
+    """Write all that is kept about a person, as JSON.
+
+    It is what their own page lets them download.
+    """
     kit = kit_here()
     with one_line():
         with kit.database.read() as db:
@@ -160,7 +163,10 @@ def erase(
     blocked: bool,
     yes: bool,
 ) -> None:
-    """Erase a person's account, for good; what they wrote goes as the site's rule `erased` says."""
+    """Erase a person's account, for good.
+
+    What they wrote goes as the site's rule `erased` says.
+    """
     kit = kit_here()
     with one_line():
         with kit.database.read() as db:
