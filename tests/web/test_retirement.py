@@ -106,6 +106,8 @@ def test_by_another_name_of_the_same_issuer_they_come_in(desk: Desk) -> None:
         row.provider = "works"  # as it was called when they first came
     retire(desk, "works")
     assert desk.signin.redeem(ticket).status_code == 200
+    desk.sign_in()  # from now on, that is how they come: nobody needs to claim what is theirs
+    assert [row.provider for row in rows(desk, Identity)] == ["google"]
 
 
 def test_who_is_signed_in_stays_so_and_links_another_way_without_the_old_one(desk: Desk) -> None:

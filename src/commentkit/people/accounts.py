@@ -101,6 +101,7 @@ def sign_in(
     if who.name_told or not identity.name:
         # Some tell a name once and never again.
         identity.name = who.name[:_WRITTEN_NAME]
+    identity.provider = who.provider  # an issuer may have several, some of which may end
     identity.handle = who.handle
     identity.profile_url = who.profile_url
     identity.picture_id = who.picture_id or identity.picture_id
