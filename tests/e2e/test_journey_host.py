@@ -5,7 +5,8 @@ import hmac
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ PEOPLE = {
     "anna": HostUser(id="7", name="Anna Bianchi", email="anna@example.org", email_verified=True),
     "luca": HostUser(id="8", name="Luca Greco"),
 }
+DOOR = "Accedi con il tuo account su Il circolo"
 LAYOUT = """<!doctype html><html lang="it"><meta charset="utf-8"><title>Il circolo</title>
 <body><h1>Il circolo</h1>{}</body></html>"""
 INLINED = LAYOUT.format("{{ commentkit.thread('riunione', title='Riunione') }}")
@@ -43,7 +45,8 @@ class Club:
 
 def member() -> HostUser | None:
     """Know members by the club's own cookie."""
-    return PEOPLE.get(request.cookies.get("member", ""))
+    who = PEOPLE.get(request.cookies.get("member", ""))
+    return replace(who, signed_in_at=datetime.now(UTC)) if who else None
 
 
 def create_club(home: str, folder: Path) -> Flask:
@@ -58,7 +61,8 @@ def create_club(home: str, folder: Path) -> Flask:
         COMMENTKIT_LIMITS=WIDE_LIMITS,
         COMMENTKIT_DELIVERY_THREAD=False,
     )
-    CommentKit(current_user=member, login_url="/log-in", logout_url="/log-out").init_app(app)
+    doors = {"login_url": "/log-in?to={page}", "logout_url": "/log-out"}
+    CommentKit(current_user=member, **doors).init_app(app)
     pages = {"/inlined": INLINED, "/personal": PERSONAL, "/tagged": TAGGED}
     for path, page in pages.items():
         app.add_url_rule(path, path, lambda page=page: render_template_string(page))
@@ -119,7 +123,7 @@ def club(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Club]:
             title="Il circolo",
             language="it",
             origins=[home, blog],
-            rules=SiteRules(hold="nobody"),
+            rules=SiteRules(hold="nobody", login_url=f"{blog}/post?as=anna"),
             now=kit.clock(),
         )
         key = HostKey("blog", HS256, SECRET)
@@ -142,7 +146,7 @@ def test_members_are_known_without_a_press(mount: str, club: Club, italian: Brow
     section = Section.open(italian.new_page(), place)
     section.write("Una bozza da socio")
     section.in_state("signed-out")
-    section.page.goto(f"{club.home}/log-in?as=anna&to=/{mount}")
+    section.identity.get_by_role("link", name=DOOR).click()
     signed_in_as(section, "Anna Bianchi")
     section.keeps("Una bozza da socio")
     section.text.click()
@@ -157,6 +161,31 @@ def test_members_are_known_without_a_press(mount: str, club: Club, italian: Brow
     section.page.goto(place)
     section.in_state("signed-out")
     expect(section.comment(text)).to_contain_text("Anna Bianchi")
+
+
+def test_members_have_an_account_page(club: Club, italian: BrowserContext) -> None:
+    section = Section.open(italian.new_page(), f"{club.home}/inlined")
+    section.write("Da scaricare e poi da cancellare")
+    section.identity.get_by_role("link", name=DOOR).click()
+    signed_in_as(section, "Anna Bianchi")
+    section.submit.click()
+    said = section.comment("Da scaricare e poi da cancellare")
+    expect(said).to_contain_text("Anna Bianchi")
+    section.text.click()
+    with section.page.expect_popup() as opened:
+        section.identity.get_by_role("link", name="Il tuo account").click()
+    account = opened.value
+    expect(account.locator("main")).to_contain_text("Il tuo account su questo sito")
+    with account.expect_download() as kept:
+        account.get_by_role("button", name="Scarica").click()
+    assert "Da scaricare" in kept.value.path().read_text()
+    account.get_by_role("button", name="Cancella il mio account").click()
+    account.get_by_role("button", name="Continua").click()
+    account.get_by_role("checkbox").check()
+    account.get_by_role("button", name="Cancella il mio account").click()
+    expect(account.locator("main")).to_contain_text("Il tuo account è cancellato.")
+    section.page.reload()
+    expect(said).to_have_count(0)
 
 
 def test_members_are_known_without_scripts(club: Club, plain_page: Page) -> None:
@@ -179,3 +208,6 @@ def test_another_sites_users_come_by_its_word(club: Club, italian: BrowserContex
     signed_in_as(section, "Luca Greco")
     section.page.goto(f"{club.blog}/post")
     section.in_state("signed-out")
+    section.text.click()
+    section.identity.get_by_role("link", name=DOOR).click()
+    signed_in_as(section, "Anna Bianchi")
