@@ -22,6 +22,7 @@ from commentkit.web import cookies, host_users, proofs, section, vouching, wordi
 from commentkit.web.call import Call
 from commentkit.web.composed import Wanted, compose
 from commentkit.web.kit import Kit
+from commentkit.web.read_path.responses import KeptResponse
 from commentkit.web.section import Ask
 
 _log = logging.getLogger("commentkit.web")
@@ -178,9 +179,12 @@ class HostTemplates:
 
 def settle(response: Response) -> Response:
     """Mark a page that names its reader, last of all; what is rendered later is streamed."""
-    if _PRIVATE in request.environ:
+    if isinstance(response, KeptResponse):
+        return response  # ours, at hand: nothing is rendered any more
+    environ = request.environ
+    if _PRIVATE in environ:
         response.headers["Cache-Control"] = "private, no-store"
-    request.environ[_UNDER_WAY] = True
+    environ[_UNDER_WAY] = True
     return response
 
 
