@@ -99,8 +99,19 @@ def test_the_signed_out_form_offers_the_hosts_own_door_first(world: World) -> No
     assert DOOR in inlined
     assert inlined.index(DOOR) < inlined.index("Fill in your details below:")
     composed = world.get(f"/page?url={SERVER}/post").text
-    assert doors(inlined) == doors(composed) == [("/log-in", "")]
+    assert doors(inlined) == [("/log-in", "")]
+    assert composed.index(DOOR) < composed.index("Fill in your details below:")
     assert "click an icon" not in inlined
+
+
+def test_without_scripts_what_was_typed_waits_at_the_hosts_door(world: World) -> None:
+    form = {"url": f"{SERVER}/post", "text": "A draft", "provider": "host"}
+    leaving = world.send("sign-in", form)
+    assert 'content="0; url=/log-in"' in leaving.text
+    log_in(world, "anna")
+    page = world.get(f"/page?url={SERVER}/post").text
+    assert "A draft</textarea>" in page
+    assert "Anna Bianchi" in page
 
 
 def test_a_section_of_any_page_leaves_it_to_the_page_which_door_counts(world: World) -> None:
@@ -110,7 +121,7 @@ def test_a_section_of_any_page_leaves_it_to_the_page_which_door_counts(world: Wo
         ("/log-in", 'data-login="home" hidden'),
         (f"{BLOG}/enter", 'data-login="elsewhere"'),
     ]
-    assert doors(world.get(f"/page?url={SERVER}/post").text) == [("/log-in", "")]
+    assert f"{BLOG}/enter" not in world.get(f"/page?url={SERVER}/post").text
     assert doors(viewer(world)["identity"]) == [("/log-in", "")]
     assert doors(viewer(world, origin=BLOG)["identity"]) == [(f"{BLOG}/enter", "")]
 
@@ -123,7 +134,9 @@ def test_a_site_elsewhere_names_its_door_in_a_rule(tmp_path: Path) -> None:
     assert doors(found) == [(f"{BLOG}/enter?next={said}", "")]
     assert "Only people who sign in can comment here.</p>" in found
     composed = world.get(f"/page?url={PAGE_URL}").text
-    assert doors(composed) == []  # nobody is signed in there by what a page carries
+    assert "Log in with" not in composed  # nobody is signed in there by what a page carries
+    sent = world.send("sign-in", {"provider": "host", "url": PAGE_URL, "text": "A draft"})
+    assert (sent.status_code, "A draft" in sent.text) == (404, True)
 
 
 def test_the_page_to_come_back_to_is_one_of_the_site(tmp_path: Path) -> None:
@@ -134,8 +147,10 @@ def test_the_page_to_come_back_to_is_one_of_the_site(tmp_path: Path) -> None:
     assert doors(inlined) == [(f"/log-in?next={quote(f'{SERVER}/public', safe='')}", "")]
     foreign = world.get("/thread?url=https://evil.example/post")
     assert (foreign.status_code, "evil.example" in foreign.text) == (403, False)
-    [(where, _)] = doors(world.get(f"/page?url={PAGE_URL}").text)
+    leaving = world.send("sign-in", {"provider": "host", "url": PAGE_URL, "next": "//evil.example"})
+    where = unescape(leaving.text.split('content="0; url=')[1].split('"')[0])
     assert where.startswith(f"/log-in?next={quote(f'{SERVER}/commentkit/blog/page?', safe='')}")
+    assert "evil.example" not in leaving.text
     log_in(world, "anna")
     said = viewer(world)["identity"]
     assert f'href="/log-in?next={quote(f"{SERVER}/post", safe="")}"' in said

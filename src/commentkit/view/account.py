@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 from urllib.parse import urlencode
 
 from commentkit.view.identity import HeldView, LoginView, ProviderView, first_of
@@ -15,6 +16,8 @@ class AccountLinks:
 
     endpoint: str
     language: str
+    composed: ClassVar[bool] = False
+    """Nothing is typed on these pages that a link could lose."""
 
     def to(self, verb: str = "", **query: str) -> str:
         """Return the page of a verb, or where its form is sent; without one the first page."""

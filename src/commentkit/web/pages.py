@@ -10,11 +10,11 @@ from commentkit.discussion.drafts import Kept
 from commentkit.discussion.pages import SORTS
 from commentkit.discussion.threads import Page
 from commentkit.errors import CommentKitError
-from commentkit.people.viewer import Viewer
+from commentkit.people.viewer import HOST, Viewer
 from commentkit.signin.flow import Start
 from commentkit.signin.provider import Provider
 from commentkit.text import excerpt
-from commentkit.view import DeletePage, Links, ThreadView
+from commentkit.view import ConnectingPage, DeletePage, Links, ThreadView
 from commentkit.web import (
     acts,
     asks,
@@ -172,6 +172,8 @@ def sign_in(call: Call) -> Response:
     form = read_form(request)
     name = form.text("provider", limit=64)
     call.limit("sign_in_start")
+    if name == HOST:
+        return _leave_to_host(call, form)
     provider = signin.provider_named(call.kit, name)
     if provider.capabilities.instances and not servers.typed(form):
         return _ask_server(call, form, provider)
@@ -198,6 +200,24 @@ def _ask_server(
         back_url=_back(call, form),
         error=error,
     )
+    draft.keep(call, response, form, state="")
+    return response
+
+
+def _leave_to_host(call: Call, form: Fields) -> Response:
+    """Leave for the door of the app that we live in; it may lead on to anywhere."""
+    doors = host_users.logins(call, "home")
+    if not doors:
+        raise CommentKitError("unknown_provider")
+    view = ConnectingPage(
+        assets=call.kit.assets,
+        site_title=call.site.title,
+        provider=call.site.title,
+        url=_links(call, form).leading_back(doors[0].url),
+        back_url=_back(call, form),
+    )
+    html = call.kit.renderer.render("signin_connecting.html", language=call.language, view=view)
+    response = Response(html)
     draft.keep(call, response, form, state="")
     return response
 
