@@ -1,5 +1,6 @@
 """What somebody might try who wants to be a person here that they are not."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -10,9 +11,10 @@ from typing import Any
 import pytest
 from database_support import Databases
 from signin_world import SignInWorld, signin_world
+from sqlalchemy import select
 from test_account import MAIL, Desk, rows
 from test_claims import as_guest, link, press
-from world import PAGE_URL
+from world import BLOG, PAGE_URL, SERVER
 
 from commentkit.delivery import letters
 from commentkit.delivery.parcels import Parcel
@@ -21,6 +23,8 @@ from commentkit.signin import passkeys, tickets
 from commentkit.signin.passkeys import NewKey, UsedKey
 from commentkit.signin.provider import ProviderError
 from commentkit.web import callback, submission
+
+EVIL = "<img src=x onerror=alert(1)>\"' https://evil.example/ www.evil.example"
 
 
 @pytest.fixture
@@ -225,3 +229,55 @@ def test_two_who_begin_at_one_moment_have_one_ticket_between_them(desk: Desk) ->
         minted = list(pool.map(mint, range(2)))
     good = [desk.signin.redeem(ticket).status_code for ticket in minted]
     assert sorted(good) == [200, 400]
+
+
+def test_no_name_is_markup_on_any_page_or_letter_about_accounts(desk: Desk) -> None:
+    desk.sign_in()
+    desk.link("x", "luca")
+    as_guest(Desk(desk.signin, "phone"), "One", name=EVIL)
+    other = Desk(desk.signin, "other")
+    other.sign_in("wordpress", "luca")
+    with desk.world.kit.database.begin() as db:
+        for row in db.scalars(select(Identity).where(Identity.site_id == desk.world.site.id)):
+            row.name = row.handle = EVIL
+    desk.arrive(desk.send("sign-in", provider="wordpress"), "luca")
+    with desk.world.kit.database.begin() as db:
+        for row in db.scalars(select(Identity).where(Identity.site_id == desk.world.site.id)):
+            row.name = EVIL
+    mine, *others = re.findall(r'name="(?:account|other)" value="(\d+)"', desk.show().text)
+    whole = {"account": mine, "other": next(n for n in others if n != mine)}
+    pages = [
+        desk.show(),
+        desk.send("merge", **whole),
+        desk.send("erase", account=mine),
+        desk.show(f"/{link(desk)}"),
+        desk.world.get(f"/page?url={PAGE_URL}"),
+        desk.follow(desk.send("merge", **whole, sure="1")),
+    ]
+    for page in pages:
+        assert "<img src=x" not in page.text
+        assert "\"' https:" not in page.text
+        assert "&lt;img" in page.text
+    kit = desk.world.kit
+    said = []
+    for row in (row for row in rows(desk, Outbox) if row.kind == "email"):
+        with kit.database.read() as db:
+            parcel = Parcel(row.site_id, row.id, row.kind, row.payload, 1)
+            draft = letters.draft(db, parcel, links=kit.mail_links, now=desk.world.clock())
+        if draft is not None:
+            words = kit.renderer.mail(draft.template, language="it", view=draft.view)
+            said.append(draft.template)
+            assert "<img" not in words.html
+            assert "\n" not in words.subject
+            assert "evil.example" not in words.html + words.text + words.subject
+    assert {"account_link", "account_merge", "claim"} <= set(said)
+
+
+@pytest.mark.parametrize("verb", ["claim", "claimed?t=x"])
+def test_no_other_site_claims_for_anybody(desk: Desk, verb: str) -> None:
+    desk.sign_in()
+    url = f"{SERVER}/commentkit/blog/account/{verb}"
+    for headers in ({"Origin": BLOG, "Sec-Fetch-Site": "same-site"}, {"Origin": "null"}, {}):
+        refused = desk.world.client().post(url, data={"email": "a@x.org"}, headers=headers)
+        assert refused.status_code == 403
+    assert rows(desk, Outbox) == []
