@@ -95,7 +95,7 @@ def sign_in(
 
     A new one gets an account of its own, or joins `account_id`.
     """
-    identity = _by_subject(db, site_id, who.issuer, who.subject)
+    identity = _by_subject(db, site_id, who.issuer, who.subject, held=True)
     if identity is None:
         identity = _create(db, site_id=site_id, who=who, now=now, account_id=account_id)
     if who.name_told or not identity.name:
@@ -244,16 +244,15 @@ def lock(db: Session, site_id: int, *account_ids: int) -> list[Account]:
     return [found[account_id] for account_id in account_ids]
 
 
-def _by_subject(db: Session, site_id: int, issuer: str, subject: str) -> Identity | None:
-    return db.scalar(
-        select(Identity)
-        .where(
-            Identity.site_id == site_id,
-            Identity.subject_hash == ids.subject_hash(issuer, subject),
-        )
-        # It may be moved, or erased, at this moment.
-        .with_for_update()
+def _by_subject(
+    db: Session, site_id: int, issuer: str, subject: str, *, held: bool = False
+) -> Identity | None:
+    """Find an identity; one that is `held` is neither moved nor erased until this is over."""
+    query = select(Identity).where(
+        Identity.site_id == site_id,
+        Identity.subject_hash == ids.subject_hash(issuer, subject),
     )
+    return db.scalar(query.with_for_update() if held else query)
 
 
 def _create(
@@ -281,6 +280,7 @@ def _create(
                 db.flush()
             db.add(identity)
     except IntegrityError:
+        # Without asking for it: who lost the race on MariaDB shares it with others who did.
         found = _by_subject(db, site_id, who.issuer, who.subject)
         if found is None:
             raise
