@@ -16,7 +16,10 @@ LIMITS = {
     "post_try": "1000/minute",
     "email_letter": "1000/minute",
     "email_letter_to": "2/day",
-    "letter_to": "3/day",
+    "email_letter_anywhere": "3/day",
+    "letter_to": "2/day",
+    "claim_letter": "1000/minute",
+    "claim_letter_to": "1000/minute",
 }
 
 
@@ -55,21 +58,39 @@ def test_the_sites_of_a_server_count_together(door: Door) -> None:
     assert asked(door, "luca@example.org", **there) == 200
 
 
-def test_letters_of_every_kind_count_together_and_no_answer_says_so(door: Door) -> None:
+def test_letters_of_other_kinds_count_together_and_no_answer_says_so(door: Door) -> None:
     posted = door.world.post("Here", who="nina", notify_comments=True)
     assert posted.get_json()["notice"] == "confirm_sent"
-    assert asked(door, "nina@example.org") == 200
     assert claimed(door, "nina@example.org", "blog") == 200
-    assert len(door.letters()) == 3
+    assert len(door.letters()) == 2
     door.world.clock.move(hours=1)
     assert claimed(door, "nina@example.org", "blog") == 200
     there = {"thread": {"url": f"{PAGE_URL}?there"}}
     more = door.world.post("There", who="nina", notify_comments=True, **there)
     assert more.get_json()["notice"] == "confirm_sent"
-    assert len(door.letters()) == 3
+    assert len(door.letters()) == 2
 
 
-def test_a_claim_counts_the_mailbox_and_not_the_spelling(door: Door) -> None:
+def test_letters_that_were_sent_are_not_told_by_those_that_may_still_be(door: Door) -> None:
+    """Only who wrote here gets a letter of a claim: were these counted with those to sign in, the
+    refusal of one of the latter would come sooner, and say so."""
+    door.world.post("Here", who="nina")
+    heard = []
+    for who in ("nina", "nobody"):
+        for _ in range(2):
+            assert claimed(door, f"{who}@example.org", "blog") == 200
+        letters = len(door.letters())
+        here = [asked(door, f"{who}@example.org") for _ in range(2)]
+        there = {"site": "other", "origin": OTHER}
+        heard.append((*here, *(asked(door, f"{who}@example.org", **there) for _ in range(2))))
+        assert len(door.letters()) - letters == 3
+    assert heard[0] == heard[1] == (200, 200, 200, 429)
+
+
+def test_a_claim_counts_the_mailbox_and_not_the_spelling(tmp_path: Path) -> None:
+    mail = {"COMMENTKIT_SMTP_URL": f"folder://{tmp_path}", "COMMENTKIT_MAIL_FROM": "c@example.org"}
+    limits = {"claim_letter_to": "2/day"}
+    door = Door(make_world(tmp_path, COMMENTKIT_LIMITS=limits, **mail), "email", tmp_path)
     spelled = ("nina+a@example.org", "Nina+b@example.org", "nina@example.org")
     assert [claimed(door, each, "blog") for each in spelled] == [200, 200, 429]
 

@@ -50,12 +50,16 @@ DEFAULT_RATES: Mapping[str, str] = {
     # A letter to sign in costs the post, and bothers whoever's address was typed.
     "email_letter": "5/minute;20/hour",
     "email_letter_to": "3/10 minutes;10/day",
+    # The sites of a server together; more than one of them alone may ask for, so that none uses up
+    # what the others have.
+    "email_letter_anywhere": "12/hour;15/day",
     # Asking for comments by a letter is rare, and never needed twice.
     "claim_letter": "5/minute;20/hour",
     "claim_letter_to": "2/hour;4/day",
-    # Letters that whoever knows an address can have sent to it: the sites of a server together, so
-    # that none of them is a way round the limits of another.
-    "letter_to": "12/hour;30/day",
+    # Other letters that whoever knows an address can have sent to it, by all sites together too.
+    # Counted apart: these are only sent where something is known of the address, and whoever asks
+    # for one to sign in is told when there are too many.
+    "letter_to": "8/hour;15/day",
     # Eight digits, and five tries for each letter; one address may be a whole school.
     "email_code": "20/minute;200/hour",
     # Each locks a person's rows and may make new versions of all pages they wrote on.
@@ -67,7 +71,7 @@ DEFAULT_RATES: Mapping[str, str] = {
     "mail_confirm": "120/minute",
 }
 """Per client (`who`), but for `…_site`; several rates of one action all hold."""
-_OF_ALL_SITES = frozenset({"letter_to"})
+_OF_ALL_SITES = frozenset({"email_letter_anywhere", "letter_to"})
 
 _SHARED_SECONDS = 0.5
 """For all the rates of an action together, connecting too."""

@@ -88,7 +88,7 @@ class EmailLink(OwnPage):
         visit.limit("email_letter", "")
         mailbox = subscriptions.mailbox_hash(address).hex()
         visit.limit("email_letter_to", mailbox)
-        visit.limit("letter_to", mailbox)
+        visit.limit("email_letter_anywhere", mailbox)
         # Nobody's mail server tells Anna@ and anna@ apart, and telephones write the former.
         asked = Waiting(state=visit.state, address=address.lower(), name=name)
         waiting = visit.database.write(partial(_ask_letter, visit=visit, asked=asked))
