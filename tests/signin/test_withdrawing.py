@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -15,7 +16,8 @@ import pytest
 from database_support import Databases, everything_in
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 from world import BLOG, PAGE_URL, Clock, Verbs, World, make_world
 
 from commentkit import ids
@@ -24,7 +26,7 @@ from commentkit.delivery.forgetting import tidy
 from commentkit.delivery.outbox import Delivered, deliver_due
 from commentkit.delivery.parcels import LAST_TRY, Parcel, Undeliverable
 from commentkit.model import AccountChange, Consent, Identity, Outbox
-from commentkit.people import changes, erasing, holdings, linking
+from commentkit.people import accounts, changes, consents, erasing, holdings, linking
 from commentkit.people.accounts import Vouched
 from commentkit.people.consents import WITHDRAW
 from commentkit.signin.providers.apple import Apple
@@ -387,3 +389,24 @@ def test_where_no_provider_keeps_a_token_nothing_looks_for_one(
     tmp_path: Path, databases: Databases
 ) -> None:
     assert WITHDRAW not in make_world(tmp_path).kit.handlers
+
+
+def test_who_signs_in_twice_at_once_has_one_consent(orchard: Orchard) -> None:
+    kit, site_id = orchard.world.kit, orchard.world.site.id
+    who = Vouched(provider="apple", issuer="https://id.example", subject="1", name="Anna")
+
+    def sign_in(number: int) -> None:
+        now = orchard.world.clock() + timedelta(seconds=number)
+
+        def work(db: Session) -> None:
+            identity = accounts.sign_in(db, site_id=site_id, who=who, now=now)
+            consents.keep(db, identity, f"sealed {number}", now=now)
+
+        kit.database.write(work, repeatable=True)
+
+    sign_in(0)
+    with kit.database.begin() as db:
+        db.execute(delete(Consent).where(Consent.site_id == site_id))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(sign_in, range(1, 5)))
+    assert len(orchard.consents()) == 1
