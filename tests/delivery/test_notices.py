@@ -36,7 +36,7 @@ class Change:
             )
             db.add(self.row)
             db.flush()
-            notices.tell(db, self.row, provider="X.example.org", now=START)
+            notices.tell(db, self.row, language="en", provider="X.example.org", now=START)
 
     def delivered(self) -> list[Any]:
         with catching() as catcher:

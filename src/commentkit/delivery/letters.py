@@ -89,7 +89,7 @@ def _account(db: Session, parcel: Parcel, site: Site, links: Links) -> Draft | N
     }
     return Draft(
         template=parcel.payload["template"],
-        language=site.language,
+        language=parcel.payload.get("language", site.language),  # older parcels name none
         to=reader.email,
         view={**_view(site, None, url), **about},
         message_id=f"account.{site.id}.{change.id}.{reader.id}",

@@ -14,12 +14,14 @@ MOST = 5
 """Letters about one change: one for each address, and few people have more."""
 
 
-def tell(db: Session, change: AccountChange, *, provider: str = "", now: datetime) -> None:
+def tell(
+    db: Session, change: AccountChange, *, language: str, provider: str = "", now: datetime
+) -> None:
     """Queue a letter to each proven address of the account, but for what was added just now.
 
     What was taken out is told too, by an undo as well: somebody else may have done it. Call it once
-    the change is made, where mail is set up. The parcels hold ids, and the provider's own name,
-    which only the app knows.
+    the change is made, where mail is set up. The parcels hold ids, and what only the app knows: the
+    provider's own name, and the language that the person acted in.
     """
     undone = change.undone_at is not None
     told = _concerned(db, change)
@@ -33,7 +35,7 @@ def tell(db: Session, change: AccountChange, *, provider: str = "", now: datetim
     for identity_id in sorted(by_address.values())[:MOST]:
         template = UNDONE if undone else f"account_{change.kind}"
         about = {"template": template, "change": change.id, "provider": provider}
-        payload = about | {"identity": identity_id}
+        payload = about | {"identity": identity_id, "language": language}
         enqueue(db, site_id=change.site_id, kind="email", payload=payload, now=now)
 
 

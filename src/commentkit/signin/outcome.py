@@ -119,7 +119,13 @@ def _linked(db: Session, answer: Answer, account_id: int, settings: Settings) ->
         return _signed_in(db, answer, settings, CommentKitError("identity_taken"))
     _keep(db, answer, linked.identity, settings)
     if linked.change is not None and settings.smtp_url:
-        notices.tell(db, linked.change, provider=answer.provider.label, now=answer.now)
+        notices.tell(
+            db,
+            linked.change,
+            language=attempt.language,
+            provider=answer.provider.label,
+            now=answer.now,
+        )
     ended = _end(db, attempt, linked.identity, None, answer.session_hash)
     return replace(ended, change=linked.change)
 

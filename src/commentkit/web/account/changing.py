@@ -141,7 +141,8 @@ def _change(call: Call, done: str, work: Callable[[Session], AccountChange]) -> 
     def store(db: Session) -> AccountChange:
         change = work(db)
         if _is_told(change) and call.kit.mail:
-            notices.tell(db, change, provider=_left(call, db, change), now=call.now)
+            left = _left(call, db, change)
+            notices.tell(db, change, language=call.language, provider=left, now=call.now)
         announce(db, signals.account_changed, site=call.site, change=change)
         return change
 
@@ -153,7 +154,7 @@ def _left(call: Call, db: Session, change: AccountChange) -> str:
     """Return what vouches for the identity that a letter names, in the language of the letter."""
     [row, *_] = accounts.named(db, site_id=call.site.id, identity_ids=change.identities)
     if row.provider == GUEST:
-        return call.kit.renderer.gettext(call.site.language, N_("guest"))
+        return call.kit.renderer.gettext(call.language, N_("guest"))
     return label_of(row.provider, call.kit.provider_views) or call.site.title
 
 
