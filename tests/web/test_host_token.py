@@ -417,3 +417,23 @@ def test_a_secret_of_disqus_signs_no_token(world: World) -> None:
 def test_what_is_no_key_is_not_kept(world: World, key: HostKey) -> None:
     with pytest.raises(host_keys.HostKeyError):
         add_key(world, key)
+
+
+@pytest.mark.parametrize("verb", ["", "/comments", "/erase", "/link", "/download"])
+def test_whom_a_page_names_has_no_account_page_on_the_servers_own_origin_either(
+    world: World, verb: str
+) -> None:
+    """There the token is a cookie of our own pages, and the page's word was as good as a proof."""
+    handed = hand(world, signed(claims(world)), origin=SERVER)
+    assert handed.get_json()["token"] is None, "it is in the cookie of our own pages"
+    with world.kit.database.read() as db:
+        [number] = [i.account_id for i in db.query(Identity) if i.subject == "7"]
+    address = f"{SERVER}/commentkit/blog/account{verb}"
+    browser, form = world.client("anna"), {"account": str(number), "step": "2", "sure": "1"}
+    ours = {"Origin": SERVER, "Sec-Fetch-Site": "same-origin"}
+    reads = verb in ("", "/comments")
+    seen = browser.get(address) if reads else browser.post(address, data=form, headers=ours)
+    assert "Anna Bianchi" not in seen.text
+    assert "anna@example.org" not in seen.text
+    assert (seen.status_code == 200) == (verb == "")
+    assert [name for _, _, name in people(world)] == ["Anna Bianchi"]

@@ -13,7 +13,7 @@ from commentkit.discussion.by_account import Entry
 from commentkit.errors import CommentKitError
 from commentkit.model import Account, AccountChange
 from commentkit.people import accounts, changes, claims, tokens
-from commentkit.people.viewer import GUEST, HOST, STRANGER, Held, Viewer
+from commentkit.people.viewer import GUEST, HOST, SSO, STRANGER, Held, Viewer
 from commentkit.text import excerpt
 from commentkit.view import (
     AccountCommentsPage,
@@ -155,7 +155,13 @@ def viewer_here(call: Call, db: Session) -> Viewer:
         return Viewer(site_id=call.site.id)  # who only read leaves nothing to show
     if viewer.token is None or viewer.token.transport not in ("page", HOST):
         return Viewer(site_id=call.site.id)
-    return _with_doorless(call, db, viewer)
+    return _with_doorless(call, db, _without_named(viewer))
+
+
+def _without_named(viewer: Viewer) -> Viewer:
+    """Leave out whom a page's token named: on our own origin too, scripts of that page read it."""
+    kept = tuple(i for i in viewer.identities if i.provider != SSO)
+    return viewer if len(kept) == len(viewer.identities) else replace(viewer, identities=kept)
 
 
 def _with_doorless(call: Call, db: Session, viewer: Viewer) -> Viewer:
