@@ -11,12 +11,23 @@ from world import BLOG, Verbs, World
 
 from commentkit.errors import CommentKitError
 from commentkit.model import Comment, Identity
-from commentkit.people import accounts, changes, claims, ending, erasing, linking, tokens
+from commentkit.people import (
+    accounts,
+    changes,
+    claims,
+    ending,
+    erasing,
+    host_users,
+    linking,
+    tokens,
+)
 from commentkit.people.accounts import GuestDetails, Vouched
+from commentkit.people.host_users import AT_HOST, HostUser
 from commentkit.people.tokens import Issued
 from commentkit.people.viewer import Viewer
 
 T, S = TypeVar("T"), TypeVar("S")
+ANNA_B = Vouched(provider="x", issuer="https://x.example", subject="annab", name="Anna B")
 SECONDS = 0.3
 """For the second to come as far as it can; where it comes no further, nothing is proven wrong."""
 
@@ -42,8 +53,7 @@ class Moment:
     ) -> None:
         self.both(*(reversed(acts) if turned else acts))
 
-    def linked(self, identity: Identity) -> Identity:
-        who = Vouched(provider="x", issuer="https://x.example", subject="annab", name="Anna B")
+    def linked(self, identity: Identity, who: Vouched = ANNA_B) -> Identity:
         with self.world.kit.database.begin() as db:
             return linking.link(
                 db,
@@ -181,6 +191,32 @@ def test_who_is_taken_out_while_waiting_changes_nothing_any_more(
         return "merged"
 
     _, said = moment.both(moment.unlink(owner, anna.account_id, x), merge)
+    assert said == "account_signed_out"
+    with moment.world.kit.database.read() as db:
+        mine = accounts.identities_of(db, site_id=moment.site_id, account_id=anna.account_id)
+    assert [each.id for each in mine] == [anna.id]
+
+
+def test_whom_the_host_names_changes_nothing_once_taken_out(moment: Moment, verbs: Verbs) -> None:
+    """They have no token that could be read once more, and were taken at the word read before."""
+    anna, now = verbs.identity("Anna"), moment.world.clock()
+    who = Vouched(provider=AT_HOST.provider, issuer=AT_HOST.issuer, subject="7", name="Anna")
+    at_host = moment.linked(anna, who)
+    owner, user = verbs.viewer(anna), HostUser(id="7", name="Anna", signed_in_at=now)
+    with moment.world.kit.database.read() as db:
+        kept = host_users.find(db, site_id=moment.site_id, user=user, teller=AT_HOST)
+    taken_out = host_users.viewer(
+        kept, site_id=moment.site_id, user=user, origin=BLOG, loopback=False
+    )
+
+    def erase(db: Session) -> str:
+        try:
+            erasing.erase(db, taken_out, account_id=anna.account_id, now=now)
+        except CommentKitError as error:
+            return error.code
+        return "erased"
+
+    _, said = moment.both(moment.unlink(owner, anna.account_id, at_host), erase)
     assert said == "account_signed_out"
     with moment.world.kit.database.read() as db:
         mine = accounts.identities_of(db, site_id=moment.site_id, account_id=anna.account_id)

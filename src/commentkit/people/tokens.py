@@ -171,14 +171,28 @@ def issue(
 
 
 def as_it_stands(db: Session, viewer: Viewer) -> Viewer:
-    """Read a viewer once more; nobody where the token was ended since it was found."""
-    if viewer.token is None or viewer.of_host:
+    """Read a viewer once more; nobody where the token was ended since it was found.
+
+    Whom the host names is nobody where they were moved since; they are found at the next request.
+    """
+    if viewer.token is None:
         return viewer
+    if viewer.of_host:
+        return viewer if _stands(db, viewer) else Viewer(site_id=viewer.site_id)
     asked = {"site_id": viewer.site_id, "token_id": viewer.token.id}
     rows = db.execute(_BY_ID, asked).all()
     if not rows or rows[0].revoked_at is not None:
         return Viewer(site_id=viewer.site_id)
     return replace(_viewer(rows), doorless=viewer.doorless)
+
+
+def _stands(db: Session, viewer: Viewer) -> bool:
+    """Tell whether identities still belong to the accounts that they were read with."""
+    who = table_of(Identity).c
+    mine = {each.id: each.account_id for each in viewer.identities}
+    these = (who.site_id == viewer.site_id, who.id.in_(mine))
+    rows = db.execute(select(who.id, who.account_id).where(*these))
+    return {row.id: row.account_id for row in rows} == mine
 
 
 def _taken_along(db: Session, previous: Viewer, identity: Held, *, new_guest: bool) -> Viewer:
