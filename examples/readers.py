@@ -10,6 +10,7 @@ import argparse
 import hmac
 import json
 import os
+import re
 import secrets
 import time
 from base64 import urlsafe_b64encode
@@ -27,6 +28,7 @@ PAGE = Template((Path(__file__).parent / "readers.html").read_text(encoding="utf
 DOOR = Template("""<!doctype html><html lang="en"><meta charset="utf-8"><title>Log in</title>
 <form method="post"><input type="hidden" name="next" value="$back">$buttons</form></html>""")
 FORM_BYTES = 4_000
+PLAIN = re.compile("[!-~]+")
 
 
 @dataclass(frozen=True)
@@ -128,8 +130,12 @@ class Answer(BaseHTTPRequestHandler):
         )
 
     def _back(self, wanted: str) -> str:
-        """Return a page of our own to lead back to: anybody can write a link to our door."""
-        return wanted if wanted.startswith(f"{self.server.origin}/") else "/"
+        """Return a page of our own to lead back to: anybody can write a link to our door.
+
+        It becomes a header: a line break in it would begin another one.
+        """
+        ours = wanted.startswith(f"{self.server.origin}/")
+        return wanted if ours and PLAIN.fullmatch(wanted) else "/"
 
     def _cookie(self) -> str:
         try:

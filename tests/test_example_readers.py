@@ -4,8 +4,10 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from socketserver import BaseServer
+from urllib.parse import urlencode
 
 import pytest
 from examples.readers import Comments, Site
@@ -20,9 +22,11 @@ from commentkit import CommentKit
 def running(server: BaseServer) -> Iterator[None]:
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
-    yield
-    server.shutdown()
-    thread.join()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture
@@ -91,3 +95,18 @@ def test_its_door_leads_nowhere_else(site: Site, page: Page, back: str) -> None:
     page.goto(f"{site.origin}/log-in?next={back}")
     page.get_by_role("button", name="Luca Verdi").click()
     assert page.url == f"{site.origin}/"
+
+
+@pytest.mark.parametrize("back", ["a\r\nSet-Cookie: reader=evil", "a\nX: y", "città ☃"])
+def test_the_way_back_is_no_other_header(back: str) -> None:
+    with (
+        Site() as site,
+        running(site),
+        closing(HTTPConnection("127.0.0.1", site.server_port)) as at,
+    ):
+        said = {"Origin": site.origin, "Content-Type": "application/x-www-form-urlencoded"}
+        form = urlencode({"next": f"{site.origin}/{back}", "reader": "1"})
+        at.request("POST", "/log-in", form, said)
+        answer = at.getresponse()
+        assert (answer.status, answer.getheader("Location")) == (303, "/")
+        assert [name for name, _ in answer.getheaders()].count("Set-Cookie") == 1
