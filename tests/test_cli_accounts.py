@@ -206,3 +206,16 @@ def test_who_is_blocked_is_erased_only_where_that_is_meant(world: World) -> None
     assert "blocked" in ok(world, "show", str(number))
     ok(world, "erase", str(number), "--yes", "--blocked")
     assert count(world, Account) == 0
+
+
+def test_no_word_of_a_visitor_drives_the_terminal(world: World, tmp_path: Path) -> None:
+    """JSON itself spells only the oldest of the control characters."""
+    sly = "A\x9b2J word\x9d52;c;aGk=\x9c \x7f\u202emine\U000e0041"
+    number = str(guest(world, sly))
+    said = ok(world, "export", number)
+    assert all(char.isprintable() or char == "\n" for char in said)
+    [comment] = json.loads(said)["comments"]
+    assert comment["source"] == sly
+    file = tmp_path / "all.json"
+    ok(world, "export", number, "--output", str(file))
+    assert json.loads(file.read_text(encoding="utf-8")) == json.loads(said)

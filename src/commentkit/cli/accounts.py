@@ -1,5 +1,6 @@
 """`account show|export|erase`: what people may ask of a site's owner by letter."""
 
+import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -135,10 +136,15 @@ def export(
         pieces = as_json(holdings.read(kit.database, site_id=known.id, account_id=number))
         if output is None:
             for piece in pieces:
-                click.echo(piece, nl=False)
+                click.echo(_inert(piece), nl=False)
         else:
             _write(output, pieces)
             click.echo(f"Wrote {output}.")
+
+
+def _inert(text: str) -> str:
+    """Spell as JSON may what a terminal might obey; the data stay the same."""
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def _write(path: Path, pieces: Iterable[str]) -> None:
