@@ -240,6 +240,21 @@ def test_after_the_last_try_it_is_forgotten(orchard: Orchard) -> None:
     assert orchard.consents() == []
 
 
+def test_after_the_last_try_it_is_forgotten_whatever_went_wrong(orchard: Orchard) -> None:
+    """Also what nobody foresaw, as in an adapter of somebody else's."""
+    orchard.erase(orchard.sign_in())
+    kit = orchard.world.kit
+    withdrawal: Any = kit.handlers[WITHDRAW]
+    broken = {WITHDRAW: replace(withdrawal, providers={"apple": object()})}
+    with kit.database.begin() as db:
+        db.scalars(select(Outbox)).one().tries = LAST_TRY - 2
+    assert deliver_due(kit.database, broken, now=kit.clock()) == Delivered(retried=1)
+    assert len(orchard.consents()) == 1
+    orchard.world.clock.move(days=1)
+    assert deliver_due(kit.database, broken, now=kit.clock()) == Delivered(failed=1)
+    assert orchard.consents() == []
+
+
 def test_what_another_secret_key_sealed_is_given_up(orchard: Orchard) -> None:
     orchard.erase(orchard.sign_in())
     (consent,) = orchard.consents()

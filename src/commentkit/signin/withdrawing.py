@@ -43,7 +43,7 @@ class Withdrawal:
             return ()
         try:
             self._withdraw(consent, now)
-        except NotDelivered as problem:
+        except Exception as problem:
             if isinstance(problem, Undeliverable) or parcel.tries >= LAST_TRY:
                 self._forget(parcel, now)
             raise
