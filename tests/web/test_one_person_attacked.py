@@ -14,6 +14,7 @@ from signin_world import SignInWorld, signin_world
 from sqlalchemy import select
 from test_account import MAIL, Desk, rows
 from test_claims import as_guest, link, press
+from test_statements import asked
 from world import BLOG, PAGE_URL, SERVER
 
 from commentkit.delivery import letters
@@ -209,6 +210,25 @@ def test_of_two_who_redeem_at_one_moment_nobody_is_signed_in(desk: Desk) -> None
     assert said == [200, 400]
     [token] = rows(desk, Token)
     assert token.revoked_at is not None
+
+
+@pytest.mark.only_on("postgresql", "mariadb")
+def test_who_writes_and_who_is_moved_take_their_locks_in_one_order(desk: Desk) -> None:
+    """A press held the thread and waited for its author, a merge the other way round: on two of the
+    databases one of them is broken off for that, a second later."""
+
+    def locked(said: list[str]) -> list[str]:
+        asked = [statement for statement in said if statement.rstrip().endswith("FOR UPDATE")]
+        tables = [statement.split("FROM commentkit_")[1].split()[0] for statement in asked]
+        return [table for table in dict.fromkeys(tables) if table in ("identity", "thread")]
+
+    desk.sign_in()
+    desk.post("One")
+    with asked(desk.world) as written:
+        desk.post("Two")
+    with asked(desk.world) as erased:
+        desk.follow(desk.send("erase", account=desk.account, step="2", sure="1"))
+    assert locked(written) == locked(erased) == ["identity", "thread"]
 
 
 def test_two_who_begin_at_one_moment_have_one_ticket_between_them(desk: Desk) -> None:

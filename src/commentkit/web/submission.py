@@ -148,6 +148,8 @@ class _Press:
     def store(self, db: Session) -> Outcome:
         """Store the comment, unless an earlier press with its key did."""
         call, sent = self.call, self.sent
+        # Held before the thread, as by whoever moves or erases people; a guest is not written yet.
+        vouched = _author(call, db, self.viewer, None) if self.details is None else None
         thread = threads.open_for(db, call.site, sent.page, now=call.now, tag_seen=self.tag_seen)
         earlier = read_earlier(
             db,
@@ -161,7 +163,7 @@ class _Press:
         if earlier.same_press:
             raise _SentBeforeError
         doubtful = self._is_doubtful(earlier)
-        author, role = _author(call, db, self.viewer, self.details)
+        author, role = vouched or _author(call, db, self.viewer, self.details)
         newcomer = self.details is not None and not _holds(self.viewer, author)
         comment = posting.post(
             db,
