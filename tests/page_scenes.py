@@ -138,7 +138,7 @@ def _own(shown, said=None, **page):
         assets=ASSETS,
         site_title=TITLE,
         provider=page.pop("provider", "E-mail"),
-        action_url="/callback/own/page",
+        action_url="/callback/own/page?state=one",
         state="state",
         script="own.js",
         page=page,

@@ -117,7 +117,7 @@ def test_no_picture_logs_anybody_out(row: Row, lab: Lab) -> None:
 def _addresses(lab: Lab, method: str) -> list[str]:
     """List every address of ours, with something in each place of its rule."""
     filled = {"site": "blog", "provider": "one", "number": "1", "root": "1", "rest": "x"}
-    filled |= {"digest": "0" * 16, "name": "embed.js", "server": "x" * 22}
+    filled |= {"digest": "0" * 16, "name": "embed.js", "server": "x" * 22, "verb": "link"}
     rules = [r for r in lab.world.app.url_map.iter_rules() if r.rule.startswith("/commentkit/")]
     paths = [
         re.sub(r"<(?:[^<>:]*:)?(\w+)>", lambda found: filled[found[1]], rule.rule)

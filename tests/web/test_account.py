@@ -153,6 +153,24 @@ def test_no_other_site_sends_these_forms(desk: Desk) -> None:
     assert "Anna Bianchi" in desk.show().text
 
 
+@pytest.mark.parametrize("verb", sorted({*VERBS} - {"end", "end-everywhere"}))
+def test_what_a_form_leads_to_can_be_opened_by_itself(desk: Desk, verb: str) -> None:
+    desk.sign_in()
+    led = desk.show(f"/{verb}?lang=it")
+    assert led.headers["Location"] == f"{SERVER}/commentkit/blog/account?lang=it"
+    assert "Anna Bianchi" in desk.follow(led).text
+    assert desk.show("/nothing").status_code == 404
+
+
+@pytest.mark.parametrize("verb", ["end", "end-everywhere"])
+def test_an_address_that_signs_out_by_form_alone_shows_the_account(desk: Desk, verb: str) -> None:
+    desk.sign_in()
+    refused = desk.show(f"/{verb}")
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "POST")
+    assert "Anna Bianchi" in refused.text
+    assert "cannot be used that way" in refused.text
+
+
 def test_a_second_way_is_linked_and_the_first_stays_in_use(desk: Desk) -> None:
     heard: list[Any] = []
 

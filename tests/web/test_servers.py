@@ -250,6 +250,18 @@ def test_what_leads_nowhere_is_asked_again(
         assert db.scalar(select(Attempt).where(Attempt.site_id == world.site.id)) is None
 
 
+def test_the_page_that_asks_can_be_opened_by_itself(world: World, server: ScriptedProvider) -> None:
+    refused = submit(world, open_window(world, switch="1", lang="it"), "no server")
+    address = _Form(refused.text).action
+    assert "no+server" not in address
+    led = world.client().get(address)
+    assert led.status_code == 303
+    again = world.client().get(led.headers["Location"])
+    assert "Il tuo server Mastodon" in again.text
+    finished = call_back(world, submit(world, again, server.url))
+    assert attribute(finished, "data-ticket")
+
+
 def test_a_server_of_another_kind_is_said(world: World) -> None:
     with scripted_provider() as other:
         page = submit(world, open_window(world), other.url)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from flask import Response, request
 
@@ -124,7 +125,7 @@ def _shown(
         assets=kit.assets,
         site_title=stand.site.title,
         provider=stand.provider.label,
-        action_url=f"{kit.callback_url(stand.provider.name)}/page",
+        action_url=_address(stand),
         state=stand.visit.state,
         script=kit.static(shown.script) if shown.script else None,
         page=shown.page,
@@ -132,6 +133,12 @@ def _shown(
         typed=typed or {},
     )
     return Response(kit.renderer.render(f"own/{shown.template}.html", language=language, view=view))
+
+
+def _address(stand: _Stand) -> str:
+    """Return where the page's forms go, by which it can also be opened once more."""
+    page = f"{stand.kit.callback_url(stand.provider.name)}/page"
+    return f"{page}?{urlencode({'state': stand.visit.state})}"
 
 
 def _said(kit: Kit, error: CommentKitError, language: str) -> dict[str, str]:

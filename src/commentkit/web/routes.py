@@ -86,6 +86,7 @@ def _pages(doors: Doors) -> None:
     doors.open("/<site>/sign-in/continue", way_home.go_on, audience=page, methods=post)
     server = "/<site>/sign-in/<provider>/server"
     doors.open(server, signin.choose_server, audience=page, methods=post)
+    doors.open(server, signin.ask_again, audience=page)
     doors.open("/<site>/page", pages.show, audience=page, again=pages.show_again)
     for verb, view in (
         ("comments", pages.post),
@@ -110,16 +111,19 @@ def _account(doors: Doors) -> None:
     claim = "/<site>/account/claim"
     doors.open(claim, claiming.ask, audience=page)
     doors.open(claim, claiming.send, audience=page, methods=post, again=ask_again)
-    for verb, view in (
+    verbs = (
         ("sign-in", changing.sign_in),
         ("link", changing.link),
         ("unlink", changing.unlink),
         ("merge", changing.merge),
         ("undo", changing.undo),
         ("use", changing.use),
-        ("end", changing.end),
-        ("end-everywhere", changing.end_everywhere),
         ("download", leaving.download),
         ("erase", leaving.erase),
-    ):
+    )
+    ends = (("end", changing.end), ("end-everywhere", changing.end_everywhere))
+    for verb, view in (*verbs, *ends):
         doors.open(f"/<site>/account/{verb}", view, audience=page, methods=post, again=again)
+    for those, opened in ((verbs, account_page.instead), (ends, account_page.refuse)):
+        named = ", ".join(f'"{verb}"' for verb, _ in those)
+        doors.open(f"/<site>/account/<any({named}):verb>", opened, audience=page)

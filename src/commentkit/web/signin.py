@@ -1,6 +1,7 @@
 """A sign-in begins: for the widget's window, at a server that people name, for our own pages."""
 
 from dataclasses import replace
+from urllib.parse import quote, urlencode
 
 from flask import Request, Response, request
 
@@ -57,13 +58,22 @@ def _ask_server(
     call: Call, provider: Provider, said: Fields, error: CommentKitError | None = None
 ) -> Response:
     """Ask in the sign-in window which server, and carry along what the window was opened with."""
+    sent = {"lang": call.language, **said.values}
+    about = urlencode({name: value for name, value in sent.items() if name != servers.FIELD})
     return servers.ask(
         call,
         provider,
-        action_url=f"{call.endpoint}/sign-in/{provider.name}/server",
-        sent={"lang": call.language, **said.values},
+        # Said by the address too: whoever opens it by itself, as it stands there, is asked again.
+        action_url=f"{call.endpoint}/sign-in/{provider.name}/server?{about}",
+        sent=sent,
         error=error,
     )
+
+
+def ask_again(call: Call, provider: str) -> Response:
+    """Lead back to where the window began: the form's own address was opened by itself."""
+    place = f"{call.endpoint}/sign-in/{quote(provider, safe='')}"
+    return see_other(f"{place}?{urlencode(read_query(request).values)}")
 
 
 def choose_server(call: Call, provider: str) -> Response:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -209,6 +210,14 @@ def test_no_other_site_sends_its_forms(door: Door) -> None:
     for headers in ({}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
         assert door.send(state, WHO, headers=headers).status_code == 403
     assert door.letters() == []
+
+
+def test_the_page_stands_where_its_form_leads(door: Door) -> None:
+    page = door.send(door.start(), WHO)
+    address = unescape(page.text.split('class="ask" method="post" action="')[1].split('"')[0])
+    again = door.world.client("anna").get(address)
+    assert "Look into your mail" in again.text
+    assert door.world.client("luca").get(address).status_code == 403
 
 
 def test_the_callback_address_itself_answers_nobody(door: Door) -> None:

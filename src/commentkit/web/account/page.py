@@ -84,6 +84,19 @@ def show(call: Call) -> Response:
     return response
 
 
+def instead(call: Call, verb: str) -> Response:
+    """Lead to the account whoever opens by itself what only a form leads to."""
+    return see_other(links_of(call).to())
+
+
+def refuse(call: Call, verb: str) -> Response:
+    """Show the account, and that no address alone signs anybody out."""
+    error = CommentKitError("method_not_allowed")
+    response = refusals.finished(again(call, error), error)
+    response.headers["Allow"] = "POST"
+    return response
+
+
 def again(call: Call, error: CommentKitError) -> Response:
     """Say what was refused on the same page; ask for a proof where that is all that lacks."""
     problem = refusals.sentence(call.kit, error, call.language)
