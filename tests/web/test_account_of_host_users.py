@@ -198,6 +198,7 @@ def test_no_other_site_writes_with_the_hosts_cookie(host: Host, headers: dict[st
 def test_one_more_way_is_linked_and_taken_out_again(host: Host) -> None:
     host.log_in()
     host.comment()
+    host.world.clock.move(seconds=1)  # so that the new one stands last
     leaving = host.send("link", provider="google", account=host.account)
     url = unescape(leaving.text.split('content="0; url=')[1].split('"')[0])
     page = host.follow(host.signin.call_back(scripted_sign_in(url, "anna")))
