@@ -232,6 +232,8 @@ def test_serves_migrates_when_asked_and_stops_cleanly(tmp_path: Path):
         server.wait_until_it_says("Started worker-2")
         server.process.send_signal(signal.SIGTERM)
         assert server.wait_until_stopped() == 0
+    assert server.lines[0].strip() == "The tables are made."
+    assert not server.said("commentkit_")
     assert (tmp_path / "instance" / "commentkit.sqlite3").exists()
 
 

@@ -5,13 +5,15 @@ from contextlib import contextmanager
 
 import click
 from flask import current_app, has_app_context
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from commentkit import advice, sites
+from commentkit import advice, migrations, sites
 from commentkit.advice import STAND_ALONE
 from commentkit.errors import CommentKitError
 from commentkit.migrations.problems import MigrationError
+from commentkit.model.revision import state_of
 from commentkit.rules import RulesError
 from commentkit.settings import SettingsError
 from commentkit.sites import KnownSite
@@ -34,6 +36,15 @@ def kit_here() -> Kit:
 def typed(words: str) -> str:
     """Spell a command of ours as it must be typed for the app here; without one we stand alone."""
     return advice.command(words, app=current_app.name if has_app_context() else STAND_ALONE)
+
+
+def bring_up(engine: Engine) -> None:
+    """Bring the tables to this version, and say each step; where they are all new, one line."""
+    if state_of(migrations.current(engine)) != "absent":
+        migrations.upgrade(engine, tell=click.echo)
+        return
+    migrations.upgrade(engine)
+    click.echo("The tables are made.")
 
 
 @contextmanager

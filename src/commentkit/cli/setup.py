@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 
 from commentkit import doctor as examinations
 from commentkit import migrations
-from commentkit.cli.common import kit_here, one_line
+from commentkit.cli.common import bring_up, kit_here, one_line
 from commentkit.cli.sites import register
 from commentkit.discussion.rerender import rerender
 from commentkit.migrations.planning import Planned
@@ -53,7 +53,7 @@ def upgrade(planning: bool) -> None:
         if planning:
             _show(migrations.plan(database.engine))
             return
-        migrations.upgrade(database.engine, tell=click.echo)
+        bring_up(database.engine)
         rendered = rerender(database)
     click.echo(f"The tables are up to date; {rendered} comments were rendered anew.")
 

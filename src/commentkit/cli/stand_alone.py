@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import commentkit
 from commentkit import advice, migrations
 from commentkit.advice import STAND_ALONE
-from commentkit.cli.common import one_line
+from commentkit.cli.common import bring_up, one_line
 from commentkit.model.revision import said_of, state_of
 
 MAX_PORT = 65_535
@@ -106,7 +106,7 @@ def serve(bind: str, workers: int, threads: int, upgrading: bool, no_access_log:
         app = server.create_app()  # a wrong setting is told here, not by each worker
         engine = app.extensions["commentkit"].database.engine
         if upgrading:
-            migrations.upgrade(engine, tell=click.echo)
+            bring_up(engine)
     _say_tables(engine)
     server.serve(
         server.Listening(
