@@ -71,6 +71,9 @@ class PageScene:
     html: str
 
 
+WROTE = {"at": NOW, "title": "A page", "excerpt": "Its first words"}
+
+
 def many(count: int) -> tuple[ProviderView, ...]:
     """The four, and as many as it takes."""
     others = (
@@ -416,8 +419,10 @@ def _account(said, language):
                 **page,
                 token="t",
                 authors=(
-                    ClaimedAuthor(id=1, name="Anna", provider="", comments=1, more=False),
-                    ClaimedAuthor(id=2, name=LONG, provider="Google+", comments=99, more=True),
+                    ClaimedAuthor(id=1, name="Anna", provider="", comments=1, more=False, **WROTE),
+                    ClaimedAuthor(
+                        id=2, name=LONG, provider="Google+", comments=99, more=True, **WROTE
+                    ),
                 ),
                 mine=anna,
             ),
@@ -427,7 +432,9 @@ def _account(said, language):
             AccountClaimedPage(
                 **page,
                 token="t",
-                authors=(ClaimedAuthor(id=1, name="Anna", provider="", comments=3, more=False),),
+                authors=(
+                    ClaimedAuthor(id=1, name="Anna", provider="", comments=3, more=False, **WROTE),
+                ),
                 mine=None,
                 providers=providers,
             ),

@@ -160,6 +160,21 @@ def test_a_letter_leads_to_what_was_written_with_its_address(desk: Desk) -> None
     assert len([row for row in rows(desk, AccountChange) if row.kind == "claim"]) == 2
 
 
+def test_guests_of_one_name_are_told_apart_to_whom_the_letter_went(desk: Desk) -> None:
+    for number, text in enumerate(("About *trains*", "About boats")):
+        as_guest(Desk(desk.signin, f"browser{number}"), text)
+        desk.world.clock.move(days=1)
+    as_guest(Desk(desk.signin, "browser0"), "Once more")
+    as_guest(Desk(desk.signin, "luca"), "Another's", email="luca@example.org")
+    rows_ = re.findall(r"<li>(.*?)</li>", desk.show(f"/{link(desk)}").text, re.DOTALL)
+    said = {" ".join(unescape(re.sub(r"<[^>]+>", "", row)).split()) for row in rows_}
+    place = PAGE_URL.removeprefix("http://")
+    assert said == {
+        f"Nina (guest, 2 comments) the latest: November 24, 2026 · {place} · Once more",
+        f"Nina (guest, 1 comment) November 23, 2026 · {place} · About boats",
+    }
+
+
 def test_a_link_counts_once_and_for_a_day(desk: Desk) -> None:
     as_guest(Desk(desk.signin, "phone"), "One")
     as_guest(Desk(desk.signin, "pc"), "Two", name="Other")

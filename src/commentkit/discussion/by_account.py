@@ -130,3 +130,16 @@ def counts(db: Asked, *, site_id: int, account_ids: Collection[int]) -> dict[int
     theirs = (_C.site_id == site_id, _C.account_id.in_(account_ids), _C.status.in_(_SEEN))
     each = select(_C.identity_id, func.count().label("written")).where(*theirs)
     return {row.identity_id: row.written for row in db.execute(each.group_by(_C.identity_id))}
+
+
+def newest_of(
+    db: Asked, *, site_id: int, account_ids: Collection[int], identity_ids: Collection[int]
+) -> dict[int, Entry]:
+    """Return the newest of the same that each of these identities of some accounts wrote."""
+    who = (_C.account_id.in_(account_ids), _C.identity_id.in_(identity_ids))
+    each = select(_C.identity_id, func.max(_C.id).label("newest")).where(
+        _C.site_id == site_id, *who, _C.status.in_(_SEEN)
+    )
+    authors = {row.newest: row.identity_id for row in db.execute(each.group_by(_C.identity_id))}
+    rows = db.execute(_with_threads().where(_C.site_id == site_id, _C.id.in_(list(authors))))
+    return {authors[row.id]: Entry._make(row) for row in rows}

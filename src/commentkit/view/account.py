@@ -179,6 +179,12 @@ class ClaimedAuthor:
     comments: int
     more: bool
     """There are more than were counted."""
+    at: datetime
+    """When the newest was written."""
+    title: str
+    """Of the page that it stands on."""
+    excerpt: str
+    """Its first words, in plain text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

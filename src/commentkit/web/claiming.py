@@ -12,15 +12,19 @@ from sqlalchemy.orm import Session
 from commentkit import ids, signals
 from commentkit.delivery import outbox, subscriptions
 from commentkit.delivery.links import Claim
+from commentkit.discussion import by_account
+from commentkit.discussion.by_account import Entry
 from commentkit.errors import CommentKitError
 from commentkit.people import accounts, claims
 from commentkit.people.claims import Author
 from commentkit.people.viewer import GUEST
 from commentkit.signin.spent import spend
+from commentkit.text import excerpt
 from commentkit.view import AccountClaimedPage, AccountClaimPage, ClaimedAuthor, label_of
 from commentkit.web import refusals, section
 from commentkit.web.account.page import (
     MAX_CLAIM_CHARS,
+    at_site,
     back,
     links_of,
     offered_here,
@@ -33,6 +37,7 @@ from commentkit.web.call import Call
 from commentkit.words import N_
 
 _MAX_TYPED = 400
+_EXCERPT_CHARS = 80
 _SENT = N_("If comments were written here with that address, a letter is on its way to it.")
 
 
@@ -94,10 +99,17 @@ def _show(call: Call, claim: Claim, token: str) -> Response:
     with call.kit.database.read() as db:
         active = viewer_here(call, db).active
         authors = _authors(call, db, claim)
-    mine = active.account_id if active else None
-    shown = tuple(_shown(call, author) for author in authors if author.account_id != mine)
-    if not shown:
-        raise CommentKitError("claim_over")
+        mine = active.account_id if active else None
+        others = [author for author in authors if author.account_id != mine]
+        if not others:
+            raise CommentKitError("claim_over")
+        newest = by_account.newest_of(
+            db,
+            site_id=call.site.id,
+            account_ids={author.account_id for author in others},
+            identity_ids={author.id for author in others},
+        )
+    shown = tuple(_shown(call, one, newest[one.id]) for one in others if one.id in newest)
     view = AccountClaimedPage(
         assets=call.kit.assets,
         links=links_of(call),
@@ -122,7 +134,8 @@ def _authors(call: Call, db: Session, claim: Claim) -> list[Author]:
     return [a for a in found if a.email and ids.same(mark(a.email).encode(), claim.mark.encode())]
 
 
-def _shown(call: Call, author: Author) -> ClaimedAuthor:
+def _shown(call: Call, author: Author, newest: Entry) -> ClaimedAuthor:
+    """Tell whom a letter went to which of several of one name is which, by what they wrote last."""
     vouched = author.provider != GUEST
     return ClaimedAuthor(
         id=author.id,
@@ -130,6 +143,9 @@ def _shown(call: Call, author: Author) -> ClaimedAuthor:
         provider=label_of(author.provider, call.kit.provider_views) if vouched else "",
         comments=author.comments,
         more=author.comments >= claims.MOST_COUNTED,
+        at=at_site(call, newest.created_at),
+        title=newest.title or newest.key,
+        excerpt=excerpt(newest.source, limit=_EXCERPT_CHARS),
     )
 
 

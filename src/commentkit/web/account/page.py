@@ -203,7 +203,8 @@ def person_of(call: Call, identity: Held) -> HeldView:
     return held_view(identity, providers=views, pictures=section.pictures(call))
 
 
-def _here(call: Call, at: datetime) -> datetime:
+def at_site(call: Call, at: datetime) -> datetime:
+    """Say a time by the site's clock."""
     return at.astimezone(ZoneInfo(call.site.rules.time_zone))
 
 
@@ -240,7 +241,7 @@ def _identities(call: Call, db: Session, viewer: Viewer) -> tuple[OwnIdentity, .
     return tuple(
         OwnIdentity(
             held=person_of(call, row),
-            since=_here(call, row.created_at),
+            since=at_site(call, row.created_at),
             guest=row.provider == GUEST,
             removable=row.provider == GUEST or ways > 1,
             ended=row.provider in call.site.rules.retired,
@@ -272,7 +273,7 @@ def _signed_in_at(call: Call, db: Session, viewer: Viewer) -> tuple[SignedInAt, 
         SignedInAt(
             id=token.id,
             place=token.origin,
-            used_at=_here(call, token.used_at),
+            used_at=at_site(call, token.used_at),
             here=token.id == here,
         )
         for token in listed
@@ -287,8 +288,8 @@ def _changes(call: Call, db: Session, account_id: int) -> tuple[ChangeView, ...]
             id=change.id,
             kind=change.kind,
             names=", ".join(names[n] for n in change.identities if n in names),
-            at=_here(call, change.created_at),
-            until=_here(call, change.created_at + changes.UNDO_WITHIN),
+            at=at_site(call, change.created_at),
+            until=at_site(call, change.created_at + changes.UNDO_WITHIN),
         )
         for change in listed
     )
@@ -338,7 +339,7 @@ def _comment(call: Call, row: Entry) -> OwnComment:
         url=place,
         title=row.title or row.key,
         excerpt=excerpt(row.source, limit=_EXCERPT_CHARS),
-        at=_here(call, row.created_at),
+        at=at_site(call, row.created_at),
         pending=row.status == "pending",
     )
 
