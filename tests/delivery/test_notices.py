@@ -52,7 +52,7 @@ def test_a_link_is_told_to_every_proven_address_but_the_new_one(town: Town) -> N
     assert change.new.name in said
     assert "https://comments.example.org/commentkit/blog/account" in said
     assert "X.example" not in said, "no name in it may become a link"
-    assert "sign out everywhere" in said
+    assert "log out everywhere" in said
     assert letters[0]["Subject"] == "A new way into your account at The Blog"
 
 

@@ -318,7 +318,7 @@ def test_signed_out_here_there_and_everywhere(desk: Desk) -> None:
     tokens = [row for row in rows(desk, Token) if row.revoked_at is None]
     there = next(row for row in tokens if row.transport == "bearer")
     page = desk.follow(desk.send("end", token=there.id))
-    assert "That browser is signed out" in page.text
+    assert "That browser is logged out" in page.text
     assert "http://localhost:8001" not in page.text
     stranger = Desk(desk.signin, "luca")
     stranger.sign_in("x", "luca")
@@ -327,7 +327,7 @@ def test_signed_out_here_there_and_everywhere(desk: Desk) -> None:
     assert stranger.send("end-everywhere", account=desk.account).status_code == 401
     assert "Anna Bianchi" in desk.show().text
     out = desk.follow(desk.send("end-everywhere", account=desk.account))
-    assert "You are signed out everywhere" in out.text
+    assert "You are logged out everywhere" in out.text
     assert "Anna" not in desk.show().text
     assert "Luca" in stranger.show().text
 

@@ -111,7 +111,7 @@ def test_who_wrote_sees_their_account_and_their_comments(host: Host) -> None:
     assert "Your account on this site" in page
     assert "with your account on this site, in this browser" in page
     assert ("/log-out" in page) == (host.world.kit.host_users.logout_url is not None)  # type: ignore[union-attr]
-    assert "Sign out everywhere" not in page
+    assert "Log out everywhere" not in page
     assert "A word of mine" in host.show("/comments")
 
 
@@ -217,9 +217,9 @@ def test_what_else_is_signed_in_ends_and_the_host_decides_about_itself(host: Hos
     url = unescape(leaving.text.split('content="0; url=')[1].split('"')[0])
     host.follow(host.signin.call_back(scripted_sign_in(url, "anna")))
     bearer = host.signin.signed_in("google", who="phone")
-    assert "Sign out everywhere else" in host.show()
+    assert "Log out everywhere else" in host.show()
     page = host.follow(host.send("end-everywhere", account=host.account))
-    assert "You are signed out everywhere else." in page
+    assert "You are logged out everywhere else." in page
     assert "Anna Bianchi" in page
     held = {"Authorization": f"Bearer {bearer}"}
     seen = host.world.call("GET", f"/viewer?url={SERVER}/post", who="phone", headers=held)

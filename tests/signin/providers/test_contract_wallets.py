@@ -229,7 +229,7 @@ def test_a_signature_without_end_is_refused(door: Door, node: Node) -> None:
 
 @pytest.mark.parametrize(
     ("language", "told"),
-    [("en", "This wallet is a contract"), ("it", "Questo portafoglio è un contratto")],
+    [("en", "This wallet is a contract"), ("it", "Questo wallet è un contratto")],
 )
 def test_without_a_node_it_says_so(
     tmp_path: Path, databases: Databases, language: str, told: str
