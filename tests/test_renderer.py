@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -73,9 +74,9 @@ def section(renderer, identity=look.SIGNED_OUT, form=FORM, comments=(), language
     return renderer.render("thread.html", language=language, view=shown)
 
 
-def identity_part(renderer, identity):
+def identity_part(renderer, identity, language="it"):
     view = IdentityFragment(identity=identity, links=look.LINKS)
-    return Elements(renderer.render("identity.html", language="it", view=view))
+    return Elements(renderer.render("identity.html", language=language, view=view))
 
 
 # The environment
@@ -403,6 +404,35 @@ def test_who_cannot_be_asked_for_another_account_says_where_to_log_out(renderer)
     assert link["rel"] == "noopener noreferrer"
     assert "Esci da WordPress.com" in seen.words
     assert not identity_part(renderer, look.STATES["changing"]).having("target", "_blank")
+
+
+@pytest.mark.parametrize(
+    ("language", "some", "said"),
+    [
+        ("en", 1, "A <b> does not ask which account to use: to change it, first log out on its"),
+        ("en", 2, "A <b> and B do not ask which account to use"),
+        ("en", 3, "A <b>, B, and C do not ask which account to use"),
+        ("it", 1, "A <b> non chiede quale account usare"),
+        (
+            "it",
+            3,
+            "A <b>, B e C non chiedono quale account usare: per cambiarlo, esci prima dai loro",
+        ),
+    ],
+)
+def test_those_that_ask_for_no_account_share_one_sentence(renderer, language, some, said):
+    labels = ("A <b>", "B", "C")[:some]
+    ways = [
+        replace(look.PROVIDERS[0], name=label, label=label, account_choice=False)
+        for label in labels
+    ]
+    changing = look.STATES["changing"]
+    held = [replace(changing.current, id=n, provider=way) for n, way in enumerate(ways)]
+    state = replace(changing, providers=tuple(ways), current=held[0], others=tuple(held[1:]))
+    words = unescape(str(identity_part(renderer, state, language=language).words))
+    assert said in words
+    asking = "which account" if language == "en" else "quale account"
+    assert words.count(asking) == 1
 
 
 def test_no_email_disables_the_boxes_and_says_why(renderer):

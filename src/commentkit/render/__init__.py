@@ -21,6 +21,7 @@ from markupsafe import Markup
 from commentkit.catalogues import DEFAULT_LANGUAGE, Catalogues, direction
 from commentkit.render.compiling import CompilingEnvironment
 from commentkit.render.dates import speller
+from commentkit.render.lists import joiner
 from commentkit.render.merging import MergingLoader
 from commentkit.render.sentences import Translate
 
@@ -128,6 +129,7 @@ class Renderer:
         spelled = speller(language)
         environment.filters.update(
             spelled=spelled,
+            joined=joiner(language),
             day=lambda at: spelled(at).day,
             moment=lambda at: spelled(at).moment,
         )

@@ -114,6 +114,11 @@ class IdentityView:
         return frozenset(each.provider.name for each in held)
 
     @property
+    def unasking(self) -> tuple[ProviderView, ...]:
+        """Return those of them that never ask which account to use."""
+        return tuple(p for p in self.providers if p.name in self.used and not p.account_choice)
+
+    @property
     def first(self) -> tuple[ProviderView, ...]:
         """Return the ways to sign in that are seen at once."""
         return first_of(self.providers)[0]
