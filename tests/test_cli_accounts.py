@@ -67,6 +67,39 @@ def count(world: World, entity: Any) -> int:
         return db.scalar(rows) or 0
 
 
+def test_who_came_is_listed_the_last_seen_first(world: World) -> None:
+    began = world.clock()
+    first = person(world, handle="anna")
+    world.clock.move(minutes=5)
+    second = person(world, subject="8", provider="github", name="Luca \x1b[2J\u202e")
+    third = guest(world)
+    lines = ok(world, "list").splitlines()
+    assert lines == [
+        f"{second}  {world.clock():%Y-%m-%d %H:%M}  github  Luca  [2J ",
+        f"{first}  {began:%Y-%m-%d %H:%M}  google  Anna Bianchi  anna",
+    ]
+    assert ok(world, "list", "--limit", "1").splitlines() == lines[:1]
+    assert ok(world, "list", "--provider", "google").splitlines() == lines[1:]
+    assert ok(world, "list", "--provider", "guest").startswith(str(third))
+    assert ok(world, "list", "--provider", "x") == "Nobody came by x.\n"
+
+
+def test_an_export_that_breaks_off_leaves_no_half_of_it(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, path = guest(world), tmp_path / "gina.json"
+
+    def broken(*args: Any, **more: Any) -> Any:
+        yield "account", {}
+        raise CommentKitError("internal")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("commentkit.people.holdings.read", broken)
+        refused(world, "export", str(number), "--output", str(path))
+    assert not path.exists()
+    ok(world, "export", str(number), "--output", str(path))
+
+
 def test_somebody_is_found_by_what_they_came_with(world: World) -> None:
     number = person(world, email="anna@example.org", email_verified=True)
     person(world, subject="8", name="Luca")

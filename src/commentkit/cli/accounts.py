@@ -1,4 +1,4 @@
-"""`account show|export|erase`: what people may ask of a site's owner by letter."""
+"""`account list|show|export|erase`: who came, and what they may ask of a site's owner by letter."""
 
 import json
 import os
@@ -9,20 +9,28 @@ from typing import Any
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commentkit import signals
-from commentkit.cli.common import kit_here, one_line, shortened, site_option, the_site
-from commentkit.model import Account
+from commentkit.cli.common import (
+    kit_here,
+    limit_option,
+    one_line,
+    shortened,
+    site_option,
+    the_site,
+)
+from commentkit.model import Account, Identity
 from commentkit.people import erasing, holdings
 from commentkit.people.holdings import Row
-from commentkit.people.viewer import SSO
+from commentkit.people.viewer import GUEST, SSO
 from commentkit.sites import KnownSite
 from commentkit.web.account.leaving import as_json, kept_as
 from commentkit.web.acts import announce
 from commentkit.web.kit import Kit
 
-account = AppGroup("account", help="Show, hand over or erase what is kept about one person.")
+account = AppGroup("account", help="See who came; show, hand over or erase what is kept of one.")
 
 _TOLD = ("provider", "issuer", "subject", "name", "handle")
 _Decorated = Callable[..., Any]
@@ -53,6 +61,28 @@ def _person(
     if number is None or db.get(Account, (known.id, number)) is None:
         raise click.ClickException(f"There is no such account at {known.name}.")
     return known, number
+
+
+@account.command("list")
+@site_option
+@click.option("--provider", help="Only who came this way; 'guest' for those who never signed in.")
+@limit_option
+def show_all(site_name: str | None, provider: str | None, limit: int) -> None:
+    """List who signed in, the last seen first."""
+    way = Identity.provider == provider if provider else Identity.provider != GUEST
+    with one_line(), kit_here().database.read() as db:
+        known = the_site(db, site_name)
+        came = db.scalars(
+            select(Identity)
+            .where(Identity.site_id == known.id, way)
+            .order_by(Identity.seen_at.desc(), Identity.id.desc())
+            .limit(limit)
+        ).all()
+    for one in came:
+        told = [shortened(each) for each in (one.provider, one.name, one.handle) if each]
+        click.echo("  ".join([str(one.account_id), f"{one.seen_at:%Y-%m-%d %H:%M}", *told]))
+    if not came:
+        click.echo(f"Nobody came by {provider}." if provider else "Nobody has signed in.")
 
 
 @account.command()
@@ -151,8 +181,12 @@ def _write(path: Path, pieces: Iterable[str]) -> None:
     """Write a file for nobody else's eyes; one that stands there already is left alone."""
     try:
         number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(number, "w", encoding="utf-8") as file:
-            file.writelines(pieces)
+        try:
+            with open(number, "w", encoding="utf-8") as file:
+                file.writelines(pieces)
+        except BaseException:
+            path.unlink()  # half of what is kept would pass for all of it
+            raise
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from error
 

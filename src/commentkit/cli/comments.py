@@ -45,7 +45,8 @@ def show_all(site_name: str | None, status: str, limit: int) -> None:
             .limit(limit)
         ).all()
     for row, key in found:
-        click.echo(f"{row.id}  {row.created_at:%Y-%m-%d %H:%M}  {row.author_name}  {key}")
+        who, where = shortened(row.author_name), shortened(key)
+        click.echo(f"{row.id}  {row.created_at:%Y-%m-%d %H:%M}  {who}  {where}")
         click.echo(f"    {shortened(row.source)}")
     if not found:
         click.echo(f"No comment is {status}.")
