@@ -12,6 +12,7 @@ from commentkit import migrations
 from commentkit.migrations import MigrationError, online, patience
 from commentkit.migrations.locks import alone
 from commentkit.migrations.patience import patiently
+from commentkit.migrations.steps import AddColumn, Undone
 from commentkit.model import revision
 
 TREE = Path(__file__).parent / "tree"
@@ -216,3 +217,25 @@ def test_states_are_told_apart(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(revision, "HEAD", "0002")
     states = [revision.state_of(one) for one in ("0002", None, "0001", "0003")]
     assert states == ["current", "absent", "older", "newer"]
+
+
+# Steps
+
+
+def test_a_step_is_done_the_other_way_round(migrated: Engine):
+    added = AddColumn("commentkit_comment", "score", Integer())
+    dropped, said = Undone(added), list[str]()
+    with alone(migrated) as connection:
+        added.apply(connection, said.append)
+        assert dropped.cost(connection) == added.cost_back(connection)
+        assert dropped.cost_back(connection) == added.cost(connection)
+        dropped.apply(connection, said.append)
+    assert "score" not in columns(migrated)
+    with alone(migrated) as connection:
+        dropped.revert(connection, said.append)
+    assert "score" in columns(migrated)
+    assert [line.partition(": ")[2] for line in said] == [
+        "has the column score",
+        "no longer has the column score",
+        "has the column score",
+    ]
