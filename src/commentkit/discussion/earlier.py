@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from commentkit import ids
 from commentkit.discussion import threads
 from commentkit.discussion.comments import Written
-from commentkit.model import Account, Comment, Identity, Thread
+from commentkit.model import STAFF, Account, Comment, Identity, Thread
 from commentkit.model.base import table_of
 from commentkit.people.viewer import GUEST
 from commentkit.text import look_alike
@@ -124,9 +124,7 @@ def _why(reason: int) -> ColumnElement[int]:
 
 def _staff() -> Select[Any]:
     """Select who runs the site, by all the names they have here."""
-    runs = select(_A.id).where(
-        _A.site_id == bindparam("site_id"), _A.role.in_(("moderator", "owner"))
-    )
+    runs = select(_A.id).where(_A.site_id == bindparam("site_id"), _A.role.in_(STAFF))
     named = select(_I.account_id, _I.name, _I.provider, _why(_STAFF))
     return named.where(
         _I.site_id == bindparam("site_id"), _I.account_id.in_(runs), _I.provider != GUEST

@@ -6,6 +6,7 @@ from commentkit.model.delivery import Outbox, Subscription
 from commentkit.model.discussion import Comment, Draft, Thread
 from commentkit.model.engines import Limits, own_engine, sqlite_engine, unhurried
 from commentkit.model.people import (
+    STAFF,
     Account,
     AccountChange,
     Consent,
@@ -21,6 +22,7 @@ from commentkit.model.site import Site, SiteOrigin
 
 __all__ = [
     "PREFIX",
+    "STAFF",
     "Account",
     "AccountChange",
     "Attempt",

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from commentkit.model.base import Base
 from commentkit.model.types import Blob, Hash, Id, Instant, LongText, line
 
+STAFF = ("moderator", "owner")
+"""The roles of who runs a site. Ask for these, not for others than members: an index finds them."""
+
 
 class Account(Base):
     """The person here; has one or more identities."""

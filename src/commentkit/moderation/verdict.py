@@ -1,12 +1,12 @@
 """A rule's answer about a new comment."""
 
-from commentkit.model import Comment
+from commentkit.model import STAFF, Comment
 from commentkit.rules import SiteRules
 
 
 def status_of_new(rules: SiteRules, *, role: str, has_approved: bool) -> str:
     """Return `approved` or `pending`; people who run the site are never held."""
-    if role in ("moderator", "owner") or rules.hold == "nobody":
+    if role in STAFF or rules.hold == "nobody":
         return "approved"
     if rules.hold == "first_time" and has_approved:
         return "approved"

@@ -15,7 +15,7 @@ from commentkit.discussion.pages import Replies, ThreadPage
 from commentkit.discussion.rows import AnyThread, Shown
 from commentkit.discussion.threads import Page
 from commentkit.errors import CommentKitError
-from commentkit.model import Account
+from commentkit.model import STAFF, Account
 from commentkit.model.database import Asked
 from commentkit.people import claims
 from commentkit.people.viewer import Held, Viewer
@@ -46,7 +46,7 @@ _ACCOUNT = Account.__table__.c
 _BADGES = select(_ACCOUNT.id, _ACCOUNT.role).where(
     _ACCOUNT.site_id == bindparam("site_id"),
     _ACCOUNT.id.in_(bindparam("ids", expanding=True)),
-    _ACCOUNT.role != "member",
+    _ACCOUNT.role.in_(STAFF),
 )
 
 
